@@ -1,0 +1,243 @@
+//! Facts in the past tense: what a mutation appends to the outbox and consumers read from the topics.
+//!
+//! A type's name carries its version (`post.created.v1`). Fields may be added; a change of meaning is a new version.
+//! Each type has a golden file under `golden/`, which readers of other releases keep understanding.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{
+    contract::topics,
+    id::{CommentId, PostId, UserId},
+};
+
+/// A profile as it now is; sent on sign-up and on every change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserChanged {
+    pub user_id: UserId,
+    pub username: String,
+    pub name: String,
+    pub bio: String,
+    pub avatar: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: OffsetDateTime,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PostCreated {
+    pub post_id: PostId,
+    pub author_id: UserId,
+    pub username: String,
+    pub description: String,
+    pub hashtags: Vec<String>,
+    pub filename: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: OffsetDateTime,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PostDeleted {
+    pub post_id: PostId,
+    pub author_id: UserId,
+}
+
+/// A tag was used for the first time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HashtagChanged {
+    pub name: String,
+}
+
+/// Stored pictures that lost their last reference; at most [`MediaReleased::MAX_KEYS`] in one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MediaReleased {
+    pub keys: Vec<String>,
+}
+
+impl MediaReleased {
+    /// Largest number of keys in one event: half of what one S3 multi-delete takes.
+    pub const MAX_KEYS: usize = 500;
+}
+
+/// A like, given or taken back. The recipient is the post's author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PostLike {
+    pub post_id: PostId,
+    pub actor_id: UserId,
+    pub recipient_id: UserId,
+}
+
+/// A comment, made or deleted. The recipient is the post's author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentChange {
+    pub comment_id: CommentId,
+    pub post_id: PostId,
+    pub actor_id: UserId,
+    pub recipient_id: UserId,
+}
+
+/// A follow, begun or ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowChange {
+    pub follower_id: UserId,
+    pub followed_id: UserId,
+}
+
+/// Every event of the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    UserChanged(UserChanged),
+    PostCreated(PostCreated),
+    PostDeleted(PostDeleted),
+    HashtagChanged(HashtagChanged),
+    MediaReleased(MediaReleased),
+    PostLiked(PostLike),
+    PostUnliked(PostLike),
+    CommentCreated(CommentChange),
+    CommentDeleted(CommentChange),
+    UserFollowed(FollowChange),
+    UserUnfollowed(FollowChange),
+}
+
+/// Why a record is not an event of this release.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Nobody knows this type: malformed, or far newer.
+    #[error("unknown event type {0:?}")]
+    UnknownType(String),
+    /// A known type in a newer major version: wait for the release that reads it, never drop it.
+    #[error("event type {0:?} is newer than this release")]
+    NewerVersion(String),
+    #[error("payload of {kind:?} does not parse: {source}")]
+    Payload { kind: String, source: serde_json::Error },
+}
+
+/// Where an event goes: its type's name with version, topic, and kind of aggregate.
+struct Route {
+    kind: &'static str,
+    topic: &'static str,
+    aggregate: &'static str,
+}
+
+/// Type, topic and aggregate of every event, the one table of them.
+const ROUTES: [(&str, &str, &str); 11] = [
+    ("user.changed.v1", topics::ENTITY_CHANGES, "user"),
+    ("post.created.v1", topics::ENTITY_CHANGES, "post"),
+    ("post.deleted.v1", topics::ENTITY_CHANGES, "post"),
+    ("hashtag.changed.v1", topics::ENTITY_CHANGES, "hashtag"),
+    ("media.released.v1", topics::ENTITY_CHANGES, "media"),
+    ("post.liked.v1", topics::ACTIVITY, "user"),
+    ("post.unliked.v1", topics::ACTIVITY, "user"),
+    ("comment.created.v1", topics::ACTIVITY, "user"),
+    ("comment.deleted.v1", topics::ACTIVITY, "user"),
+    ("user.followed.v1", topics::ACTIVITY, "user"),
+    ("user.unfollowed.v1", topics::ACTIVITY, "user"),
+];
+
+/// The topic of an event type, or `None` for a type nobody knows.
+pub fn topic_of(kind: &str) -> Option<&'static str> {
+    ROUTES.iter().find(|(known, ..)| *known == kind).map(|(_, topic, _)| *topic)
+}
+
+impl Event {
+    fn route(&self) -> Route {
+        let index = match self {
+            Self::UserChanged(_) => 0,
+            Self::PostCreated(_) => 1,
+            Self::PostDeleted(_) => 2,
+            Self::HashtagChanged(_) => 3,
+            Self::MediaReleased(_) => 4,
+            Self::PostLiked(_) => 5,
+            Self::PostUnliked(_) => 6,
+            Self::CommentCreated(_) => 7,
+            Self::CommentDeleted(_) => 8,
+            Self::UserFollowed(_) => 9,
+            Self::UserUnfollowed(_) => 10,
+        };
+        let (kind, topic, aggregate) = ROUTES[index];
+        Route { kind, topic, aggregate }
+    }
+
+    /// Type with version, such as `post.created.v1`.
+    pub fn kind(&self) -> &'static str {
+        self.route().kind
+    }
+
+    pub fn topic(&self) -> &'static str {
+        self.route().topic
+    }
+
+    /// Kind of the aggregate whose order is kept, such as `post`.
+    pub fn aggregate(&self) -> &'static str {
+        self.route().aggregate
+    }
+
+    /// Id of the aggregate, which is also the record's key: events of one key stay in order.
+    pub fn key(&self) -> String {
+        match self {
+            Self::UserChanged(e) => e.user_id.to_string(),
+            Self::PostCreated(e) => e.post_id.to_string(),
+            Self::PostDeleted(e) => e.post_id.to_string(),
+            Self::HashtagChanged(e) => e.name.clone(),
+            Self::MediaReleased(e) => e.keys.first().cloned().unwrap_or_default(),
+            Self::PostLiked(e) | Self::PostUnliked(e) => e.recipient_id.to_string(),
+            Self::CommentCreated(e) | Self::CommentDeleted(e) => e.recipient_id.to_string(),
+            Self::UserFollowed(e) | Self::UserUnfollowed(e) => e.follower_id.to_string(),
+        }
+    }
+
+    /// The payload as JSON.
+    pub fn payload(&self) -> Result<serde_json::Value, serde_json::Error> {
+        match self {
+            Self::UserChanged(e) => serde_json::to_value(e),
+            Self::PostCreated(e) => serde_json::to_value(e),
+            Self::PostDeleted(e) => serde_json::to_value(e),
+            Self::HashtagChanged(e) => serde_json::to_value(e),
+            Self::MediaReleased(e) => serde_json::to_value(e),
+            Self::PostLiked(e) | Self::PostUnliked(e) => serde_json::to_value(e),
+            Self::CommentCreated(e) | Self::CommentDeleted(e) => serde_json::to_value(e),
+            Self::UserFollowed(e) | Self::UserUnfollowed(e) => serde_json::to_value(e),
+        }
+    }
+
+    /// Reads an event from its type and payload.
+    pub fn decode(kind: &str, payload: &[u8]) -> Result<Self, DecodeError> {
+        fn parse<'a, T: Deserialize<'a>>(kind: &str, payload: &'a [u8]) -> Result<T, DecodeError> {
+            serde_json::from_slice(payload)
+                .map_err(|source| DecodeError::Payload { kind: kind.to_owned(), source })
+        }
+        Ok(match kind {
+            "user.changed.v1" => Self::UserChanged(parse(kind, payload)?),
+            "post.created.v1" => Self::PostCreated(parse(kind, payload)?),
+            "post.deleted.v1" => Self::PostDeleted(parse(kind, payload)?),
+            "hashtag.changed.v1" => Self::HashtagChanged(parse(kind, payload)?),
+            "media.released.v1" => Self::MediaReleased(parse(kind, payload)?),
+            "post.liked.v1" => Self::PostLiked(parse(kind, payload)?),
+            "post.unliked.v1" => Self::PostUnliked(parse(kind, payload)?),
+            "comment.created.v1" => Self::CommentCreated(parse(kind, payload)?),
+            "comment.deleted.v1" => Self::CommentDeleted(parse(kind, payload)?),
+            "user.followed.v1" => Self::UserFollowed(parse(kind, payload)?),
+            "user.unfollowed.v1" => Self::UserUnfollowed(parse(kind, payload)?),
+            _ if is_newer(kind) => return Err(DecodeError::NewerVersion(kind.to_owned())),
+            _ => return Err(DecodeError::UnknownType(kind.to_owned())),
+        })
+    }
+}
+
+/// Whether `kind` is a known name with a version above the one this release reads.
+fn is_newer(kind: &str) -> bool {
+    let Some((name, version)) = kind.rsplit_once(".v") else { return false };
+    let known = |route: &(&str, &str, &str)| route.0.rsplit_once(".v").map(|(n, v)| (n, v.parse::<u32>().ok()));
+    let Ok(version) = version.parse::<u32>() else { return false };
+    ROUTES.iter().filter_map(known).any(|(n, v)| n == name && v.is_some_and(|v| version > v))
+}
+
+#[cfg(test)]
+mod tests;

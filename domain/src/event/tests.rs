@@ -1,0 +1,98 @@
+use std::{fs, path::PathBuf};
+
+use time::macros::datetime;
+use uuid::Uuid;
+
+use super::*;
+
+fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+/// One of each, with every field set.
+fn samples() -> Vec<Event> {
+    let created = datetime!(2026-01-02 03:04:05.678 UTC);
+    let post_id = PostId(Uuid::from_u128(10));
+    let filename = format!("{}.webp", "ab".repeat(16));
+    let like = PostLike { post_id, actor_id: user(2), recipient_id: user(1) };
+    let comment = CommentChange {
+        comment_id: CommentId(Uuid::from_u128(20)),
+        post_id,
+        actor_id: user(2),
+        recipient_id: user(1),
+    };
+    let follow = FollowChange { follower_id: user(2), followed_id: user(1) };
+    vec![
+        Event::UserChanged(UserChanged {
+            user_id: user(1),
+            username: "ada".into(),
+            name: "Ada Lovelace".into(),
+            bio: "Notes.".into(),
+            avatar: Some(filename.clone()),
+            created,
+        }),
+        Event::PostCreated(PostCreated {
+            post_id,
+            author_id: user(1),
+            username: "ada".into(),
+            description: "The #sea".into(),
+            hashtags: vec!["sea".into()],
+            filename: filename.clone(),
+            created,
+        }),
+        Event::PostDeleted(PostDeleted { post_id, author_id: user(1) }),
+        Event::HashtagChanged(HashtagChanged { name: "sea".into() }),
+        Event::MediaReleased(MediaReleased { keys: vec![filename] }),
+        Event::PostLiked(like.clone()),
+        Event::PostUnliked(like),
+        Event::CommentCreated(comment.clone()),
+        Event::CommentDeleted(comment),
+        Event::UserFollowed(follow.clone()),
+        Event::UserUnfollowed(follow),
+    ]
+}
+
+fn golden(event: &Event) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{}.json", event.kind()))
+}
+
+/// `PHASMA_WRITE_GOLDEN=1 cargo test -p phasma-domain` writes missing files; an existing one is never changed.
+#[test]
+fn golden_files_are_what_is_written_and_are_still_read() {
+    for event in samples() {
+        let path = golden(&event);
+        let text = serde_json::to_string_pretty(&event.payload().unwrap()).unwrap() + "\n";
+        if !path.exists() && std::env::var_os("PHASMA_WRITE_GOLDEN").is_some() {
+            fs::write(&path, &text).unwrap();
+        }
+        let stored = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(stored, text, "{}", event.kind());
+        assert_eq!(Event::decode(event.kind(), stored.as_bytes()).unwrap(), event);
+    }
+}
+
+#[test]
+fn every_type_has_one_route_and_reads_itself() {
+    for event in samples() {
+        assert_eq!(topic_of(event.kind()), Some(event.topic()));
+        assert!(!event.key().is_empty());
+        let payload = serde_json::to_vec(&event.payload().unwrap()).unwrap();
+        assert_eq!(Event::decode(event.kind(), &payload).unwrap(), event);
+    }
+    assert_eq!(samples().len(), ROUTES.len());
+}
+
+#[test]
+fn unknown_fields_are_ignored_so_that_a_successor_may_add_some() {
+    let payload = br#"{"name":"sea","usedBy":3}"#;
+    let event = Event::decode("hashtag.changed.v1", payload).unwrap();
+    assert_eq!(event, Event::HashtagChanged(HashtagChanged { name: "sea".into() }));
+}
+
+#[test]
+fn newer_unknown_and_malformed_are_told_apart() {
+    assert!(matches!(Event::decode("post.created.v2", b"{}"), Err(DecodeError::NewerVersion(_))));
+    assert!(matches!(Event::decode("post.shared.v1", b"{}"), Err(DecodeError::UnknownType(_))));
+    assert!(matches!(Event::decode("post.created.v0", b"{}"), Err(DecodeError::UnknownType(_))));
+    assert!(matches!(Event::decode("post.created.v1", b"{}"), Err(DecodeError::Payload { .. })));
+}

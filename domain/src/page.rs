@@ -1,0 +1,53 @@
+//! Keyset pagination: a cursor names the last row seen, so pages stay stable while rows are inserted.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Page size when none is asked for, and the largest served.
+pub const DEFAULT_LIMIT: i64 = 10;
+pub const MAX_LIMIT: i64 = 50;
+
+/// The place after which a page starts, in the order (created, id) descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: OffsetDateTime,
+    pub id: Uuid,
+}
+
+/// The asked limit within bounds.
+pub fn clamp_limit(limit: Option<i64>) -> i64 {
+    limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+}
+
+/// Turns `limit + 1` fetched rows into a page of `limit`, and tells the last row's place if there are more.
+pub fn cut<T>(mut rows: Vec<T>, limit: i64, place: impl Fn(&T) -> Cursor) -> (Vec<T>, Option<Cursor>) {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    if rows.len() <= limit {
+        return (rows, None);
+    }
+    rows.truncate(limit);
+    let next = rows.last().map(place);
+    (rows, next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(n: &u8) -> Cursor {
+        Cursor { created: OffsetDateTime::UNIX_EPOCH, id: Uuid::from_u128(u128::from(*n)) }
+    }
+
+    #[test]
+    fn limits_are_clamped() {
+        assert_eq!([None, Some(0), Some(7), Some(500)].map(clamp_limit), [10, 1, 7, 50]);
+    }
+
+    #[test]
+    fn a_full_page_names_its_last_row_and_a_short_one_ends() {
+        assert_eq!(cut(vec![1, 2, 3], 2, place), (vec![1, 2], Some(place(&2))));
+        assert_eq!(cut(vec![1, 2], 2, place), (vec![1, 2], None));
+    }
+}

@@ -1,0 +1,5 @@
+//! The platform's SQL and nothing else: one module per noun. Functions take any executor, so that the caller owns
+//! the transaction; they return rows, never HTTP or Kafka types, and open no connection themselves.
+
+pub mod migrations;
+pub mod outbox;
