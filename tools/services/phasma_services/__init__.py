@@ -1,0 +1,1 @@
+"""The services of Phasma as plain processes: standard library only, loopback only."""

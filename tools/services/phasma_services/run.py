@@ -1,0 +1,89 @@
+"""One run of the services: its directory, ports and secrets."""
+
+import json
+import pathlib
+import random
+import secrets
+import socket
+from dataclasses import dataclass, field
+
+from . import certificates
+from .certificates import Certificates
+
+# `make dev`: the same addresses every day.
+FIXED_PORTS = {
+    "postgres": 15432,
+    "kafka": 19092,
+    "valkey": 16379,
+    "seaweedfs-s3": 18333,
+    "meilisearch": 17700,
+}
+# Below the range the kernel takes for outgoing connections, so that a port
+# found free stays free until its service binds it.
+_FREE_PORTS = range(20000, 32000)
+
+
+@dataclass
+class Run:
+    """Where the services of this run keep and find things."""
+
+    directory: pathlib.Path
+    fixed_ports: bool
+    certificates: Certificates = field(init=False)
+    _ports: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        # The unprivileged PostgreSQL must pass through.
+        self.directory.chmod(0o711)
+        (self.directory / "log").mkdir(exist_ok=True)
+        self.certificates = certificates.ensure(self.directory / "tls")
+
+    def data(self, service: str) -> pathlib.Path:
+        """The directory of one service."""
+        path = self.directory / service
+        path.mkdir(exist_ok=True)
+        return path
+
+    def log(self, name: str) -> pathlib.Path:
+        """The log file of one service."""
+        return self.directory / "log" / f"{name}.log"
+
+    def port(self, name: str) -> int:
+        """The port called `name`: fixed, or found free once."""
+        if name not in self._ports:
+            fixed = FIXED_PORTS.get(name) if self.fixed_ports else None
+            self._ports[name] = fixed or self._free_port()
+        return self._ports[name]
+
+    def _free_port(self) -> int:
+        while True:
+            port = random.choice(_FREE_PORTS)
+            if port not in self._ports.values() and _is_free(port):
+                return port
+
+    def secret(self, name: str) -> str:
+        """A random secret that lives as long as the directory."""
+        path = self.directory / "secrets.json"
+        known = json.loads(path.read_text()) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_hex(24)
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(known, indent=2))
+        return known[name]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def answers(port: int) -> bool:
+    """Whether something listens on the loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
