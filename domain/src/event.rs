@@ -233,10 +233,16 @@ impl Event {
 
 /// Whether `kind` is a known name with a version above the one this release reads.
 fn is_newer(kind: &str) -> bool {
-    let Some((name, version)) = kind.rsplit_once(".v") else { return false };
-    let known = |route: &(&str, &str, &str)| route.0.rsplit_once(".v").map(|(n, v)| (n, v.parse::<u32>().ok()));
-    let Ok(version) = version.parse::<u32>() else { return false };
-    ROUTES.iter().filter_map(known).any(|(n, v)| n == name && v.is_some_and(|v| version > v))
+    let Some((name, version)) = name_and_version(kind) else { return false };
+    ROUTES
+        .iter()
+        .filter_map(|(known, ..)| name_and_version(known))
+        .any(|(known, read)| known == name && version > read)
+}
+
+fn name_and_version(kind: &str) -> Option<(&str, u32)> {
+    let (name, version) = kind.rsplit_once(".v")?;
+    Some((name, version.parse().ok()?))
 }
 
 #[cfg(test)]

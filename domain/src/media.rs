@@ -1,5 +1,7 @@
 //! Uploaded pictures: accepted formats, limits and names.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Invalid;
 
 /// Largest upload, in bytes and in pixels; the pixel limit is checked before anything is decoded.
@@ -47,8 +49,64 @@ impl Filename {
         }
     }
 
+    /// Names a new picture; `random` must come from a cryptographic source. Pictures are stored as WebP.
+    pub fn from_random(random: [u8; 16]) -> Self {
+        Self(format!("{:032x}.webp", u128::from_be_bytes(random)))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name of one of the picture's objects in the bucket. Flat on purpose: some object stores keep keys as
+    /// files and folders, where `name` and `name/320.webp` can't both be.
+    pub fn key(&self, variant: Variant) -> String {
+        let stem = self.0.split('.').next().unwrap_or_default();
+        match variant {
+            Variant::Full => self.0.clone(),
+            Variant::WebP(width) => format!("{stem}.{width}.webp"),
+            Variant::Preview => format!("{stem}.{PREVIEW_WIDTH}.jpg"),
+        }
+    }
+
+    /// MIME type of the full picture.
+    pub fn content_type(&self) -> &'static str {
+        match self.0.rsplit('.').next() {
+            Some("jpg") => "image/jpeg",
+            Some("png") => "image/png",
+            Some("gif") => "image/gif",
+            _ => "image/webp",
+        }
+    }
+}
+
+/// Widths of the WebP renditions, in pixels; a picture has those that are narrower than itself.
+pub const RENDITION_WIDTHS: [u32; 5] = [320, 640, 960, 1280, 1920];
+/// Largest width of the JPEG rendition, which previews on other sites use.
+pub const PREVIEW_WIDTH: u32 = 1280;
+
+/// One stored object of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Variant {
+    Full,
+    /// One of [`RENDITION_WIDTHS`].
+    WebP(u32),
+    Preview,
+}
+
+impl Variant {
+    /// Every variant a picture may have.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::Full, Self::Preview].into_iter().chain(RENDITION_WIDTHS.into_iter().map(Self::WebP))
+    }
+
+    /// Reads the last part of a rendition's path, such as `320.webp`.
+    pub fn parse_rendition(text: &str) -> Option<Self> {
+        Self::all().filter(|variant| *variant != Self::Full).find(|variant| match variant {
+            Self::WebP(width) => text == format!("{width}.webp"),
+            _ => text == format!("{PREVIEW_WIDTH}.jpg"),
+        })
     }
 }
 
@@ -64,6 +122,30 @@ mod tests {
         assert_eq!(Format::sniff(b"RIFF\0\0\0\0WEBP"), Some(Format::WebP));
         assert_eq!(Format::sniff(b"<svg xmlns"), None);
         assert_eq!(Format::sniff(b""), None);
+    }
+
+    #[test]
+    fn new_names_are_names() {
+        let name = Filename::from_random([0x0a; 16]);
+        assert_eq!(Filename::parse(name.as_str()), Ok(name));
+    }
+
+    #[test]
+    fn every_object_of_a_picture_has_its_own_key() {
+        let name = Filename::from_random([0; 16]);
+        let zeros = "0".repeat(32);
+        assert_eq!(name.key(Variant::Full), format!("{zeros}.webp"));
+        assert_eq!(name.key(Variant::WebP(320)), format!("{zeros}.320.webp"));
+        assert_eq!(name.key(Variant::Preview), format!("{zeros}.1280.jpg"));
+    }
+
+    #[test]
+    fn renditions_are_a_closed_list() {
+        assert_eq!(Variant::parse_rendition("1280.webp"), Some(Variant::WebP(1280)));
+        assert_eq!(Variant::parse_rendition("1280.jpg"), Some(Variant::Preview));
+        for bad in ["321.webp", "320.jpg", "0320.webp", "", "full", "../320.webp"] {
+            assert_eq!(Variant::parse_rendition(bad), None, "{bad}");
+        }
     }
 
     #[test]

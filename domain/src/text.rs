@@ -41,7 +41,8 @@ pub fn scan(input: &str) -> Vec<Segment> {
     for span in finder.spans(input) {
         match span.kind() {
             Some(_) if is_web(span.as_str()) => {
-                segments.push(Segment::Url { text: span.as_str().to_owned(), href: span.as_str().to_owned() });
+                segments
+                    .push(Segment::Url { text: span.as_str().to_owned(), href: span.as_str().to_owned() });
             }
             _ => scan_words(span.as_str(), &mut segments),
         }
@@ -97,9 +98,7 @@ fn sigil(text: &str) -> Option<(usize, Segment)> {
 
 /// A username at the start of `rest`; dots at its end are punctuation.
 fn mention_name(rest: &str) -> Option<&str> {
-    let end = rest
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'))
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
     let name = rest[..end].trim_end_matches('.');
     (USERNAME_MIN..=USERNAME_MAX).contains(&name.len()).then_some(name)
 }
@@ -170,7 +169,9 @@ mod tests {
 
     #[test]
     fn segments_rebuild_the_input() {
-        for input in ["a #b @ccc https://d.org e", "##x @@yyy", "🌊#sea🌊 @ada🌊", "e\u{301}#cafe\u{301}\u{301}"] {
+        for input in
+            ["a #b @ccc https://d.org e", "##x @@yyy", "🌊#sea🌊 @ada🌊", "e\u{301}#cafe\u{301}\u{301}"]
+        {
             let rebuilt: String = scan(input)
                 .into_iter()
                 .map(|segment| match segment {

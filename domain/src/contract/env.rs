@@ -37,6 +37,14 @@ pub const SIGNUPS: &str = "PHASMA_SIGNUPS";
 pub const HTTP_ADDRESS: &str = "PHASMA_HTTP_ADDRESS";
 pub const INTERNAL_ADDRESS: &str = "PHASMA_INTERNAL_ADDRESS";
 pub const ADMIN_ADDRESS: &str = "PHASMA_ADMIN_ADDRESS";
+/// `burst/per-second`, one variable per class of requests.
+pub const RATE_LIMIT_STRICT: &str = "PHASMA_RATE_LIMIT_STRICT";
+pub const RATE_LIMIT_UPLOAD: &str = "PHASMA_RATE_LIMIT_UPLOAD";
+pub const RATE_LIMIT_TYPEAHEAD: &str = "PHASMA_RATE_LIMIT_TYPEAHEAD";
+pub const RATE_LIMIT_READ: &str = "PHASMA_RATE_LIMIT_READ";
+pub const RATE_LIMIT_MUTATION: &str = "PHASMA_RATE_LIMIT_MUTATION";
+/// How long a stopping server still takes requests, while load balancers notice.
+pub const DRAIN_SECONDS: &str = "PHASMA_DRAIN_SECONDS";
 pub const API_URL: &str = "PHASMA_API_URL";
 
 pub const API_PASSWORD: &str = "PHASMA_API_PASSWORD";
