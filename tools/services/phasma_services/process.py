@@ -11,6 +11,8 @@ import pathlib
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+Command = Sequence[str | os.PathLike]
+
 _STOP_SECONDS = 15
 _START_SECONDS = 90
 
@@ -61,7 +63,7 @@ class Process:
 
 async def spawn(
     name: str,
-    command: Sequence[str | os.PathLike],
+    command: Command,
     log: pathlib.Path,
     env: Mapping[str, str] | None = None,
     privileges: Sequence[str] = (),
@@ -76,7 +78,7 @@ async def spawn(
     return Process(name, log, child)
 
 
-async def run(name: str, command: Sequence[str | os.PathLike], log: pathlib.Path, **options) -> None:
+async def run(name: str, command: Command, log: pathlib.Path, **options) -> None:
     """Runs `command` to its end and fails with its log."""
     process = await spawn(name, command, log, **options)
     if await process.child.wait():

@@ -7,8 +7,9 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 
-from . import certificates
+from . import certificates, process
 from .certificates import Certificates
+from .process import Process
 
 # `make dev`: the same addresses every day.
 FIXED_PORTS = {
@@ -30,6 +31,7 @@ class Run:
     directory: pathlib.Path
     fixed_ports: bool
     certificates: Certificates = field(init=False)
+    processes: list[Process] = field(default_factory=list)
     _ports: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,6 +50,16 @@ class Run:
     def log(self, name: str) -> pathlib.Path:
         """The log file of one service."""
         return self.directory / "log" / f"{name}.log"
+
+    async def spawn(self, name: str, command: process.Command, **options) -> Process:
+        """Starts a long-lived process that the end of the run stops."""
+        started = await process.spawn(name, command, self.log(name), **options)
+        self.processes.append(started)
+        return started
+
+    async def complete(self, name: str, command: process.Command, **options) -> None:
+        """Runs a command of the service to its end; its output joins the service's log."""
+        await process.run(name, command, self.log(name), **options)
 
     def port(self, name: str) -> int:
         """The port called `name`: fixed, or found free once."""
@@ -80,10 +92,3 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def answers(port: int) -> bool:
-    """Whether something listens on the loopback port."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -7,30 +7,22 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from . import postgres
-from .process import Process, ServiceError
+from . import kafka, postgres, seaweedfs, valkey
+from .process import Process
 from .run import Run
 
-SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (postgres,)}
+SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (postgres, kafka, valkey, seaweedfs)}
 
 
 async def execute(run: Run, names: Sequence[str], command: Sequence[str]) -> int:
     """The exit code of `command`, or 1 when a service failed before or beside it."""
-    started: list[Process] = []
     try:
-        await _start_all(run, names, started)
-        return await _run_command(command, _environment(run, names), started)
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(SERVICES[name].start(run))
+        return await _run_command(command, _environment(run, names), run.processes)
     finally:
-        await asyncio.gather(*(process.stop() for process in started))
-
-
-async def _start_all(run: Run, names: Sequence[str], started: list[Process]) -> None:
-    async def start(name: str) -> None:
-        started.append(await SERVICES[name].start(run))
-
-    async with asyncio.TaskGroup() as group:
-        for name in names:
-            group.create_task(start(name))
+        await asyncio.gather(*(process.stop() for process in run.processes))
 
 
 def _environment(run: Run, names: Sequence[str]) -> dict[str, str]:
