@@ -1,0 +1,114 @@
+//! What every request can reach: the connections, the keys and the limits of one running API.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    clients::{cache::Cache, object_store::ObjectStore, search::Search},
+    config::{Config, DatabaseConfig},
+    limits::Limits,
+    security::{password::Hasher, token::SessionKeys},
+    telemetry,
+};
+
+/// A request waits this long for a database connection before it is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// No statement of a request runs longer.
+const STATEMENT_TIMEOUT: &str = "8s";
+/// Requests served at once; more wait a moment, then are refused.
+const MAX_REQUESTS: usize = 512;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub pool: PgPool,
+    pub cache: Cache,
+    pub search: Option<Search>,
+    pub object_store: ObjectStore,
+    pub hasher: Hasher,
+    pub keys: Arc<SessionKeys>,
+    pub limits: Arc<Limits>,
+    pub traffic: Arc<Traffic>,
+    pub metrics: PrometheusHandle,
+    pub config: Arc<Config>,
+}
+
+/// Why the API could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("the address of the database in {variable} is malformed: {source}", variable = phasma_domain::contract::env::DATABASE_URL)]
+    Database { source: sqlx::Error },
+    #[error("the address of the cache in {variable} is malformed: {source}", variable = phasma_domain::contract::env::CACHE_URL)]
+    Cache { source: fred::error::Error },
+    #[error("the address of the search engine in {variable} is malformed: {source}", variable = phasma_domain::contract::env::SEARCH_URL)]
+    Search { source: meilisearch_sdk::errors::Error },
+    #[error("metrics can't be recorded: {source}")]
+    Metrics { source: metrics_exporter_prometheus::BuildError },
+}
+
+impl App {
+    /// Puts the parts together. Connections open on first use, so that a dependency which is away at the start
+    /// degrades the API as it would later.
+    pub fn new(config: Config) -> Result<Self, AppError> {
+        let cache = Cache::connect(config.cache_url.reveal()).map_err(|source| AppError::Cache { source })?;
+        Ok(Self {
+            pool: pool(&config.database).map_err(|source| AppError::Database { source })?,
+            search: Search::new(&config.search).map_err(|source| AppError::Search { source })?,
+            object_store: ObjectStore::new(&config.object_store),
+            hasher: Hasher::new(),
+            keys: Arc::new(SessionKeys::new(&config.sessions)),
+            limits: Arc::new(Limits::new(cache.clone(), config.rate_limits)),
+            traffic: Arc::new(Traffic::new()),
+            metrics: telemetry::metrics().map_err(|source| AppError::Metrics { source })?,
+            cache,
+            config: Arc::new(config),
+        })
+    }
+}
+
+fn pool(config: &DatabaseConfig) -> Result<PgPool, sqlx::Error> {
+    let options = config
+        .database_url
+        .reveal()
+        .parse::<PgConnectOptions>()?
+        .application_name("phasma-api")
+        .options([("statement_timeout", STATEMENT_TIMEOUT)]);
+    Ok(PgPoolOptions::new()
+        .max_connections(config.database_max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .connect_lazy_with(options))
+}
+
+/// Whether requests are taken, and how many at once.
+pub struct Traffic {
+    draining: AtomicBool,
+    pub permits: Semaphore,
+}
+
+impl Traffic {
+    fn new() -> Self {
+        Self { draining: AtomicBool::new(false), permits: Semaphore::new(MAX_REQUESTS) }
+    }
+
+    /// From now on, load balancers are told to send requests elsewhere.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}

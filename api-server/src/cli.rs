@@ -1,0 +1,76 @@
+//! The commands of `phasma-api`.
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use phasma_domain::contract::env;
+use phasma_store::migrations::MIGRATOR;
+use sqlx::{Connection, PgConnection};
+
+use crate::{config::Config, openapi, server, telemetry};
+
+/// HTTP API of the platform.
+#[derive(Debug, Parser)]
+#[command(name = "phasma-api", version)]
+pub struct Cli {
+    /// Filter of the JSON log, such as `info` or `phasma_api=debug`.
+    #[arg(long, global = true, env = env::LOG, default_value = "info")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API until SIGTERM or SIGINT.
+    Serve(Box<Config>),
+    /// Bring the database's schema up to this release.
+    Migrate(Migrate),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+struct Migrate {
+    /// Connection string of the database's owner.
+    #[arg(long, env = env::DATABASE_URL, value_name = env::DATABASE_URL, hide_env_values = true)]
+    database_url: String,
+}
+
+impl Cli {
+    /// Runs the command to its end.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Serve(config) => {
+                telemetry::init_logs(&self.log)?;
+                runtime()?.block_on(server::serve(*config))
+            }
+            Command::Migrate(arguments) => {
+                telemetry::init_logs(&self.log)?;
+                runtime()?.block_on(migrate(&arguments.database_url))
+            }
+            Command::Openapi => print_openapi(),
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime could not start")
+}
+
+async fn migrate(database_url: &str) -> anyhow::Result<()> {
+    let mut connection = PgConnection::connect(database_url)
+        .await
+        .with_context(|| format!("the database in {} can't be reached", env::DATABASE_URL))?;
+    MIGRATOR.run(&mut connection).await.context("the migrations stopped")?;
+    tracing::info!("the schema is up to date");
+    Ok(connection.close().await?)
+}
+
+#[expect(clippy::print_stdout, reason = "the document is this command's output")]
+fn print_openapi() -> anyhow::Result<()> {
+    println!("{}", openapi::document_json()?);
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Other systems: one module each, bounded in time, with errors that tell "away" from "wrong".
+
+pub mod cache;
+pub mod object_store;
+pub mod search;

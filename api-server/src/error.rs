@@ -1,0 +1,192 @@
+//! Every failure leaves through here, as `{"message": "..."}` with the right status. Causes are logged and never sent.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use phasma_domain::Invalid;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A cause that only the log sees.
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Unique constraints people can run into, and what to tell them.
+const CONFLICTS: [(&str, &str); 2] = [
+    ("users_username_key", "That username is taken."),
+    ("users_email_key", "That e-mail address already has an account."),
+];
+
+/// What went wrong, in terms of the API.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// 400
+    #[error("{0}")]
+    Invalid(String),
+    /// 401
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// 403
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// 404
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// 405
+    #[error("This method is not allowed here.")]
+    MethodNotAllowed,
+    /// 409
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// 413
+    #[error("{0}")]
+    TooLarge(String),
+    /// 415
+    #[error("{0}")]
+    UnsupportedMediaType(&'static str),
+    /// 422
+    #[error("{0}")]
+    Unprocessable(String),
+    /// 429
+    #[error("Too many requests. Try again in a while.")]
+    TooManyRequests { retry_after: Duration },
+    /// 429: not a matter of pace.
+    #[error("{message}")]
+    QuotaReached { message: &'static str, retry_after: Duration },
+    /// 503
+    #[error("The service is busy. Try again in a moment.")]
+    Unavailable(#[source] Source),
+    /// 504
+    #[error("The request took too long.")]
+    Timeout,
+    /// 500
+    #[error("Something went wrong on our side.")]
+    Internal(#[source] Source),
+}
+
+/// The body of every error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorResponse {
+    /// What went wrong, for the person who sent the request.
+    #[schema(example = "Post not found.")]
+    pub message: String,
+}
+
+impl ApiError {
+    pub fn internal(source: impl Into<Source>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    pub fn unavailable(source: impl Into<Source>) -> Self {
+        Self::Unavailable(source.into())
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests { .. } | Self::QuotaReached { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests { retry_after } | Self::QuotaReached { retry_after, .. } => Some(*retry_after),
+            Self::Unavailable(_) => Some(Duration::from_secs(2)),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Internal(source) => tracing::error!(error = source, "request failed"),
+            Self::Unavailable(source) => tracing::warn!(error = source, "dependency unavailable"),
+            _ => {}
+        }
+        let retry_after = self.retry_after();
+        let body = Json(ErrorResponse { message: self.to_string() });
+        let mut response = (self.status(), body).into_response();
+        if let Some(wait) = retry_after {
+            let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid.message)
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(message) = conflict_of(&error) {
+            Self::Conflict(message)
+        } else if is_unavailable(&error) {
+            Self::unavailable(error)
+        } else {
+            Self::internal(error)
+        }
+    }
+}
+
+/// What to tell about a violated unique constraint, if people can run into it.
+fn conflict_of(error: &sqlx::Error) -> Option<&'static str> {
+    let constraint = error.as_database_error()?.constraint()?;
+    CONFLICTS.iter().find(|(name, _)| *name == constraint).map(|(_, message)| *message)
+}
+
+/// Whether the database, and not the statement, is the trouble: no connection, out of resources, shutting down, or
+/// a conflict that the same request would survive a moment later.
+fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            ["08", "53", "57"].contains(&code.get(..2).unwrap_or_default())
+                || ["40001", "40P01"].contains(&code.as_ref())
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_not_shown() {
+        let error = ApiError::internal("relation \"users\" does not exist");
+        assert_eq!(error.to_string(), "Something went wrong on our side.");
+        assert_eq!(error.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn a_missing_database_asks_to_come_back() {
+        let response = ApiError::from(sqlx::Error::PoolTimedOut).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[RETRY_AFTER], "2");
+    }
+
+    #[test]
+    fn waits_are_told_in_whole_seconds_rounded_up() {
+        let error = ApiError::TooManyRequests { retry_after: Duration::from_millis(1200) };
+        assert_eq!(error.into_response().headers()[RETRY_AFTER], "2");
+    }
+}

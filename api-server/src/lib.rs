@@ -1,0 +1,14 @@
+//! The HTTP API: `routes` speak HTTP, `services` run one use case each, `clients` reach other systems, and SQL stays
+//! in `phasma_store`. Control flows one way: middleware, extract, routes, services, store and clients.
+
+pub mod app;
+pub mod cli;
+pub mod clients;
+pub mod config;
+pub mod error;
+pub mod limits;
+pub mod openapi;
+pub mod router;
+pub mod security;
+pub mod server;
+pub mod telemetry;

@@ -1,0 +1,4 @@
+//! Secrets of people: passwords and session tokens.
+
+pub mod password;
+pub mod token;
