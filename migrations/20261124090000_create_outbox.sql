@@ -34,9 +34,11 @@ create publication phasma_outbox for table outbox
 
 -- How far the relay got, for replay after a lost replication slot.
 create table relay_checkpoints (
-    slot    text        not null,
-    seq     bigint      not null,
-    updated timestamptz not null default now(),
+    slot        text        not null,
+    seq         bigint      not null default 0,
+    -- Set while rows above this number still have to be replayed; it survives a crash in the middle of that.
+    replay_from bigint,
+    updated     timestamptz not null default now(),
     constraint relay_checkpoints_pkey primary key (slot)
 );
 
@@ -92,6 +94,15 @@ $$;
 
 revoke execute on function outbox_ensure(integer), outbox_drop(timestamptz) from public;
 grant execute on function outbox_ensure(integer), outbox_drop(timestamptz) to phasma_app;
+-- The programs refuse to start on a schema older than they are. Tools that only describe queries run these files
+-- without keeping the list.
+do $$
+begin
+    if to_regclass('_sqlx_migrations') is not null then
+        grant select on _sqlx_migrations to phasma_app;
+    end if;
+end
+$$;
 grant insert on outbox to phasma_app;
 grant select on outbox to phasma_outbox_reader;
 grant select, insert, update on relay_checkpoints to phasma_outbox_reader;

@@ -30,6 +30,8 @@ create index users_avatar_idx on users (avatar) where avatar is not null;
 create table user_counters (
     user_id   bigint not null,
     posts     bigint not null default 0,
+    -- Posts the user likes, not likes received.
+    likes     bigint not null default 0,
     followers bigint not null default 0,
     following bigint not null default 0,
     constraint user_counters_pkey primary key (user_id),
@@ -61,6 +63,26 @@ create table audit_log (
 );
 
 create index audit_log_user_idx on audit_log (user_id, created desc);
+
+-- The accounts a text names with `@name`. Finds at least what the scanner of the programs takes for a mention; they
+-- keep what both agree on. One index look-up a name, and none for most texts.
+create function mentioned_accounts(body text) returns text[]
+    language plpgsql
+    stable
+    parallel safe
+as $$
+begin
+    if position('@' in body) = 0 then
+        return '{}';
+    end if;
+    return array(
+        select username from users
+        where username in (
+            select lower(rtrim(hit[1], '.')) from regexp_matches(body, '@([A-Za-z0-9_.]+)', 'g') as hit
+        )
+    );
+end
+$$;
 
 grant select, insert, update, delete on users, user_counters, follows to phasma_app;
 grant select, insert on audit_log to phasma_app;
