@@ -6,4 +6,5 @@ pub mod env;
 pub mod indexes;
 pub mod ports;
 pub mod roles;
+pub mod search_keys;
 pub mod topics;
