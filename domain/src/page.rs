@@ -1,7 +1,7 @@
 //! Keyset pagination: a cursor names the last row seen, so pages stay stable while rows are inserted.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 /// Page size when none is asked for, and the largest served.
@@ -14,6 +14,11 @@ pub struct Cursor {
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
     pub id: Uuid,
+}
+
+impl Cursor {
+    /// Before every row: where the first page starts. Every statement can then compare, none needs a case for it.
+    pub const START: Self = Self { created: datetime!(9999-12-31 00:00 UTC), id: Uuid::max() };
 }
 
 /// The asked limit within bounds.

@@ -1,10 +1,21 @@
 //! The platform's SQL and nothing else: one module per noun. Functions take any executor, so that the caller owns
 //! the transaction; they return rows, never HTTP or Kafka types, and open no connection themselves.
 
+pub mod audit;
+pub mod comments;
+pub mod feed;
 pub mod feed_writes;
+pub mod follows;
+pub mod hashtags;
 pub mod janitor;
+pub mod likes;
 pub mod logins;
 pub mod migrations;
 pub mod notification_writes;
+pub mod notifications;
 pub mod outbox;
+pub mod posts;
 pub mod relay;
+pub mod search;
+pub mod sessions;
+pub mod users;

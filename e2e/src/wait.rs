@@ -1,0 +1,29 @@
+//! Waiting for a condition instead of a time.
+
+use std::{
+    fmt::Debug,
+    future::Future,
+    time::{Duration, Instant},
+};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Looks until `look` finds something, and fails with what it saw last once `limit` has passed.
+///
+/// `look` returns `Ok` with the value waited for, or `Err` with what it saw instead.
+pub async fn until<T, E, F>(what: &str, limit: Duration, mut look: impl FnMut() -> F) -> T
+where
+    E: Debug,
+    F: Future<Output = Result<T, E>>,
+{
+    let start = Instant::now();
+    loop {
+        let seen = match look().await {
+            Ok(value) => return value,
+            Err(seen) => seen,
+        };
+        assert!(start.elapsed() < limit, "{what}: not within {limit:?}; last seen: {seen:?}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
