@@ -1,0 +1,24 @@
+/** The API's shapes as the pages use them, named once so that components don't reach into the generated file. */
+import type { components } from './schema.ts';
+
+type Schemas = components['schemas'];
+
+export type Segment = Schemas['Segment'];
+export type User = Schemas['UserResponse'];
+export type Post = Schemas['PostResponse'];
+export type Comment = Schemas['CommentResponse'];
+export type Notification = Schemas['NotificationResponse'];
+export type Session = Schemas['SessionResponse'];
+
+/** What the frame of the app shows of whoever is logged in. */
+export type Viewer = Pick<User, 'username' | 'name' | 'avatar'>;
+
+/** A picture ready to hang: where it is, its size and the colours to show until it has arrived. */
+export interface Picture {
+	src: string;
+	alt: string;
+	width: number | null;
+	height: number | null;
+	/** Twelve colours, four to a row; empty when the picture has no thumbhash. */
+	colours: string[];
+}

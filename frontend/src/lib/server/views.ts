@@ -1,0 +1,87 @@
+/** From the API's shapes to what the components show: pictures with their placeholder colours, text as segments. */
+import type { Comment, Picture, Post, Segment, User } from '#lib/api/types.ts';
+import { placeholderColours } from '#lib/picture/thumbhash.ts';
+
+interface Pictured {
+	filename: string;
+	altText?: string | null;
+	width?: number | null;
+	height?: number | null;
+	thumbhash?: string | null;
+}
+
+export function pictureView(pictured: Pictured): Picture {
+	return {
+		src: `/uploads/${pictured.filename}`,
+		alt: pictured.altText ?? '',
+		width: pictured.width ?? null,
+		height: pictured.height ?? null,
+		colours: placeholderColours(pictured.thumbhash)
+	};
+}
+
+/** The API's segments, or the whole text as one where it gives none. */
+export function segmentsOf(text: string, segments: Segment[] | undefined): Segment[] {
+	if (segments) return segments;
+	return text ? [{ type: 'text', text }] : [];
+}
+
+export function postView(post: Post) {
+	return {
+		id: post.publicId,
+		username: post.username,
+		avatar: post.avatar ?? null,
+		caption: segmentsOf(post.description, post.segments),
+		description: post.description,
+		picture: pictureView(post),
+		likes: post.likes,
+		liked: post.liked,
+		comments: post.comments,
+		created: post.created
+	};
+}
+
+export type PostView = ReturnType<typeof postView>;
+
+export function commentView(comment: Comment) {
+	return {
+		id: comment.id,
+		username: comment.username,
+		avatar: comment.avatar ?? null,
+		body: segmentsOf(comment.body, comment.segments),
+		created: comment.created
+	};
+}
+
+export type CommentView = ReturnType<typeof commentView>;
+
+/** A post where only its picture and counts show. */
+export function tileView(post: Pictured & { likes: number; comments?: number }, id: string) {
+	return { id, picture: pictureView(post), likes: post.likes, comments: post.comments ?? 0 };
+}
+
+export type TileView = ReturnType<typeof tileView>;
+
+export function personView(user: Pick<User, 'username' | 'name' | 'avatar'> & Partial<User>) {
+	return {
+		username: user.username,
+		name: user.name,
+		avatar: user.avatar ?? null,
+		bio: user.bio ?? '',
+		isFollowing: user.isFollowing ?? null
+	};
+}
+
+export type PersonView = ReturnType<typeof personView>;
+
+export function profileView(user: User) {
+	return {
+		...personView(user),
+		bioSegments: segmentsOf(user.bio, user.bioSegments),
+		posts: user.posts,
+		followers: user.followers,
+		following: user.following
+	};
+}
+
+export type ProfileView = ReturnType<typeof profileView>;
