@@ -14,7 +14,10 @@ export CLUSTER ?= auto
 export SQLX_OFFLINE := true
 
 SERVICES := tools/services/services exec
+APISERVER := tools/cluster/cluster apiserver exec
 NEXTEST = PATH="$$(tools/rust/install):$$PATH" cargo nextest run --locked --cargo-quiet
+# SvelteKit needs a newer Node.js than most machines have: the one among the modules comes first.
+NPM := PATH="$$PWD/node_modules/.bin:$$PATH" npm
 # Prints how long a stage took: $(call stage,name,command)
 stage = @start=$$SECONDS; echo "== $(1)"; $(2); echo "== $(1): $$((SECONDS - start)) s"
 
@@ -44,15 +47,45 @@ check: setup ## Format, lints, types, generated files, dependency direction, lic
 	$(call stage,licences and sources,"$$(tools/rust/install)/cargo-deny" --locked --log-level error check bans licenses sources)
 	$(call stage,query descriptions,$(MAKE) sqlx-check)
 	$(call stage,frontend,$(MAKE) frontend-check)
-	$(call stage,tools,$(MAKE) tools-check)
+	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && go vet ./...)
 
-test: test-rust test-pipelines test-frontend test-cluster ## Everything: units, real services, real API server, browser, real cluster
+test: test-tools test-pipelines test-frontend test-rust test-cluster ## Everything: units, real services, real API server, browser, real cluster
 
-test-rust: setup build cluster-tools ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
+test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
 
+test-operator: setup ## The operator's tests alone
+	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) -p phasma-crds -p phasma-operator)
+
+test-pipelines: setup ## Connect's own tests of the pipelines, by the real Connect
+	$(call stage,pipelines,tools/connect/test-pipelines)
+
+test-frontend: frontend-modules ## The frontend's unit tests
+	$(call stage,frontend tests,cd frontend && $(NPM) test)
+
+test-tools: setup ## Tests of what starts services and clusters
+	$(call stage,tests of the tools,tools/services/test && cd tools/cluster && go test ./...)
+
+test-cluster: cluster-up images ## The journey on a real cluster, by HTTP and in a browser
+	$(call stage,deploy,scripts/deploy.sh)
+	$(call stage,platform tests,scripts/test-cluster.sh)
+
+##@ Cluster
+.PHONY: cluster-up cluster-down images deploy
+cluster-up: setup ## Start the local cluster (CLUSTER=auto|local|kind|current); quick if it runs
+	$(call stage,cluster,scripts/cluster.sh up)
+
+cluster-down: ## Stop the local cluster and remove what it made
+	@scripts/cluster.sh down
+
+images: build frontend-build ## Build the images that changed and load them into the cluster
+	$(call stage,images,scripts/images.sh)
+
+deploy: ## Install operator and example into the cluster, wait until Ready
+	@scripts/deploy.sh
+
 ##@ Build
-.PHONY: build setup openapi crd sqlx sqlx-check fmt images
+.PHONY: build setup openapi crd sqlx sqlx-check fmt frontend-modules frontend-build frontend-check
 setup: ## Install missing Debian packages and the tools' parts
 	@scripts/setup.sh
 	@tools/services/services install
@@ -60,8 +93,27 @@ setup: ## Install missing Debian packages and the tools' parts
 build: ## The Rust programs
 	$(call stage,build,cargo build --quiet --locked --workspace)
 
-fmt: ## Format everything
+fmt: frontend-modules ## Format everything
 	@cargo fmt --all
+	@cd frontend && $(NPM) run --silent format
+
+openapi: build frontend-modules ## Renew api-server/openapi.json and the frontend's types
+	@$(PHASMA_TEST_BIN_DIR)/phasma-api openapi > api-server/openapi.json
+	@cd frontend && $(NPM) run --silent api:generate
+
+crd: ## Renew the resource's definition
+	@cargo run --quiet --locked -p phasma-operator -- crd > crds/phasma.dev_phasmas.yaml
+
+# The modules are installed anew when the lock file changed.
+frontend-modules: frontend/node_modules/.lock-hash
+frontend/node_modules/.lock-hash: frontend/package-lock.json
+	@cd frontend && npm ci --silent --no-audit --no-fund && touch node_modules/.lock-hash
+
+frontend-build: frontend-modules
+	$(call stage,frontend build,cd frontend && $(NPM) run --silent build)
+
+frontend-check: frontend-modules
+	@cd frontend && $(NPM) run --silent check
 
 sqlx: ## Renew .sqlx, the descriptions of every query
 	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh .sqlx
