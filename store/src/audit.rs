@@ -1,13 +1,13 @@
-//! The audit log: what people did to their accounts. Append only.
+//! The account's history of changes. Details never hold secrets.
 
+use serde_json::Value;
 use sqlx::PgExecutor;
 
-/// Notes that `user` did `action`. `detail` must hold no secret and no more personal data than needed.
 pub async fn insert(
     executor: impl PgExecutor<'_>,
     user: i64,
     action: &str,
-    detail: &serde_json::Value,
+    detail: &Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!("insert into audit_log (user_id, action, detail) values ($1, $2, $3)", user, action, detail)
         .execute(executor)

@@ -1,11 +1,11 @@
-//! Comments on posts.
+//! Comments. The caller appends the event, then adds to the counters.
 
 use phasma_domain::page::Cursor;
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A comment with its author.
+/// A comment and who wrote it.
 #[derive(Debug, Clone)]
 pub struct CommentRow {
     pub public_id: Uuid,
@@ -13,102 +13,33 @@ pub struct CommentRow {
     pub avatar: Option<String>,
     pub body: String,
     pub created: OffsetDateTime,
+    /// Accounts the text mentions.
+    pub mentioned: Vec<String>,
 }
 
 impl CommentRow {
-    /// The row's place in its list.
     pub fn place(&self) -> Cursor {
         Cursor { created: self.created, id: self.public_id }
     }
 }
 
-/// Comments on a post; returns the moment.
-pub async fn insert(
-    connection: &mut PgConnection,
-    public_id: Uuid,
-    post: i64,
-    author: i64,
-    body: &str,
-) -> Result<CommentRow, sqlx::Error> {
-    let row = sqlx::query_as!(
-        CommentRow,
-        "with made as (
-             insert into comments (public_id, post_id, user_id, body) values ($1, $2, $3, $4)
-             returning public_id, user_id, body, created
-         )
-         select made.public_id, username, avatar, body, made.created
-         from made join users on users.id = made.user_id",
-        public_id,
-        post,
-        author,
-        body,
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    count(connection, post, 1).await?;
-    Ok(row)
-}
-
-/// A comment, whose it is, and whose post it is on.
-#[derive(Debug)]
-pub struct OwnedCommentRow {
-    pub id: i64,
-    pub author_id: i64,
-    pub author_public_id: Uuid,
-    pub post_id: i64,
-    pub post_author_id: i64,
-    pub post_author_public_id: Uuid,
-}
-
-/// Locks a comment of the given post against changes until the transaction ends.
-pub async fn lock(
-    executor: impl PgExecutor<'_>,
-    post: Uuid,
-    comment: Uuid,
-) -> Result<Option<OwnedCommentRow>, sqlx::Error> {
-    sqlx::query_as!(
-        OwnedCommentRow,
-        "select comments.id, author.id as author_id, author.public_id as author_public_id, posts.id as post_id,
-                owner.id as post_author_id, owner.public_id as post_author_public_id
-         from comments
-         join posts on posts.id = comments.post_id
-         join users author on author.id = comments.user_id
-         join users owner on owner.id = posts.user_id
-         where comments.public_id = $2 and posts.public_id = $1
-         for update of comments",
-        post,
-        comment
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-/// Deletes a locked comment.
-pub async fn delete(connection: &mut PgConnection, comment: &OwnedCommentRow) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from comments where id = $1", comment.id).execute(&mut *connection).await?;
-    count(connection, comment.post_id, -1).await
-}
-
-async fn count(connection: &mut PgConnection, post: i64, change: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!("update post_counters set comments = comments + $2 where post_id = $1", post, change)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// A post's comments, newest first.
+/// The post's comments, the newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
-    post: i64,
+    post: Uuid,
     after: Cursor,
     limit: i64,
 ) -> Result<Vec<CommentRow>, sqlx::Error> {
     sqlx::query_as!(
         CommentRow,
-        "select comments.public_id, username, avatar, body, comments.created
-         from comments join users on users.id = comments.user_id
-         where post_id = $1 and (comments.created, comments.public_id) < ($2, $3)
-         order by comments.created desc, comments.public_id desc limit $4",
+        "select c.public_id, u.username, u.avatar, c.body, c.created, mentioned_accounts(c.body) as \"mentioned!\"
+         from (
+             select * from comments
+             where post_id = (select id from posts where public_id = $1) and (created, public_id) < ($2, $3)
+             order by created desc, public_id desc limit $4
+         ) c
+         join users u on u.id = c.user_id
+         order by c.created desc, c.public_id desc",
         post,
         after.created,
         after.id,
@@ -116,4 +47,89 @@ pub async fn list(
     )
     .fetch_all(executor)
     .await
+}
+
+/// The post a new comment belongs to, and its author.
+#[derive(Debug, Clone)]
+pub struct CommentedRow {
+    pub post_id: i64,
+    pub author_public_id: Uuid,
+    pub comment: CommentRow,
+}
+
+/// Adds a comment to the post of this public id; `None` if there is none.
+pub async fn insert(
+    connection: &mut PgConnection,
+    user: i64,
+    post: Uuid,
+    public_id: Uuid,
+    body: &str,
+) -> Result<Option<CommentedRow>, sqlx::Error> {
+    let row = sqlx::query!(
+        "with target as (
+             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id where p.public_id = $2
+         ), made as (
+             insert into comments (public_id, post_id, user_id, body) select $3, id, $1, $4 from target
+             returning public_id, created
+         )
+         select target.id as post_id, target.author, made.public_id, made.created, u.username, u.avatar,
+                mentioned_accounts($4) as \"mentioned!\"
+         from target cross join made join users u on u.id = $1",
+        user,
+        post,
+        public_id,
+        body,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| CommentedRow {
+        post_id: row.post_id,
+        author_public_id: row.author,
+        comment: CommentRow {
+            public_id: row.public_id,
+            username: row.username,
+            avatar: row.avatar,
+            body: body.to_owned(),
+            created: row.created,
+            mentioned: row.mentioned,
+        },
+    }))
+}
+
+/// A comment about to be deleted, locked, with who may do that.
+#[derive(Debug, Clone)]
+pub struct DeletableRow {
+    pub id: i64,
+    pub post_id: i64,
+    pub writer_id: i64,
+    pub writer_public_id: Uuid,
+    pub author_id: i64,
+    pub author_public_id: Uuid,
+}
+
+pub async fn lock(
+    connection: &mut PgConnection,
+    post: Uuid,
+    comment: Uuid,
+) -> Result<Option<DeletableRow>, sqlx::Error> {
+    sqlx::query_as!(
+        DeletableRow,
+        "select c.id, c.post_id, c.user_id as writer_id, w.public_id as writer_public_id,
+                p.user_id as author_id, a.public_id as author_public_id
+         from comments c
+         join posts p on p.id = c.post_id
+         join users w on w.id = c.user_id
+         join users a on a.id = p.user_id
+         where c.public_id = $2 and p.public_id = $1
+         for update of c",
+        post,
+        comment,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+pub async fn delete(connection: &mut PgConnection, comment: i64) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from comments where id = $1", comment).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
 }

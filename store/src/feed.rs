@@ -3,37 +3,39 @@
 use phasma_domain::page::Cursor;
 use sqlx::PgExecutor;
 
-use crate::posts::{PostRow, select_posts};
+use crate::posts::{PostRow, post_page};
 
-/// A viewer's feed, newest first: what was materialised for them and still comes from someone they follow, and their
-/// own posts, which need no materialising to be there at once. Each leg stops at the limit before they meet.
+/// The viewer's feed: what was fanned out to them and is still by someone they follow, and their own posts, each
+/// leg by its own index and limit.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     viewer: i64,
     after: Cursor,
     limit: i64,
 ) -> Result<Vec<PostRow>, sqlx::Error> {
-    select_posts!(
-        "select post_id, listed from (
-             (select posts.id as post_id, feed.created as listed, feed.post_id as place
-              from feed
-              join posts on posts.public_id = feed.post_id
-              join lateral (
-                  select from follows
-                  where follows.follower_id = $1 and follows.followed_id = posts.user_id limit 1
-              ) followed on true
-              where feed.user_id = $1 and (feed.created, feed.post_id) < ($2, $3)
-              order by feed.created desc, feed.post_id desc limit $4)
+    post_page!(
+        "select leg.id, leg.created as at,
+                row_number() over (order by leg.created desc, leg.public_id desc) as position
+         from (
+             (select post.id, f.created, f.post_id as public_id
+              from feed f
+              cross join lateral (select id, user_id from posts where public_id = f.post_id limit 1) post
+              cross join lateral (
+                  select from follows w where w.follower_id = $1 and w.followed_id = post.user_id limit 1
+              ) still_followed
+              where f.user_id = $1 and (f.created, f.post_id) < ($2, $3)
+              order by f.created desc, f.post_id desc limit $4)
              union all
-             (select id, created, public_id from posts
-              where user_id = $1 and (created, public_id) < ($2, $3)
-              order by created desc, public_id desc limit $4)
-         ) legs
-         order by listed desc, place desc limit $4",
+             (select p.id, p.created, p.public_id
+              from posts p
+              where p.user_id = $1 and (p.created, p.public_id) < ($2, $3)
+              order by p.created desc, p.public_id desc limit $4)
+         ) leg
+         order by leg.created desc, leg.public_id desc limit $4",
         viewer,
         after.created,
         after.id,
-        limit,
+        limit
     )
     .fetch_all(executor)
     .await

@@ -1,128 +1,56 @@
-//! Who follows whom.
+//! Who follows whom. The caller appends the event, then adds to the counters.
 
-use phasma_domain::{page::Cursor, user::CELEBRITY_FOLLOWERS};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
+use uuid::Uuid;
 
-use crate::users::{UserRow, select_users};
+/// The other side of a follow, and whether anything changed.
+#[derive(Debug, Clone)]
+pub struct FollowRow {
+    pub followed_id: i64,
+    pub followed_public_id: Uuid,
+    pub changed: bool,
+}
 
-/// Begins to follow; false if that was so already. Counters follow, and so does the celebrity latch.
+/// Follows the account of this username; `None` if there is none.
 pub async fn insert(
     connection: &mut PgConnection,
     follower: i64,
-    followed: i64,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "insert into follows (follower_id, followed_id) values ($1, $2) on conflict do nothing",
+    username: &str,
+) -> Result<Option<FollowRow>, sqlx::Error> {
+    sqlx::query_as!(
+        FollowRow,
+        "with target as (select id, public_id from users where username = $2),
+              made as (
+                  insert into follows (follower_id, followed_id) select $1, id from target
+                  on conflict do nothing returning followed_id
+              )
+         select id as followed_id, public_id as followed_public_id, exists (select from made) as \"changed!\"
+         from target",
         follower,
-        followed
+        username,
     )
-    .execute(&mut *connection)
-    .await?;
-    let changed = done.rows_affected() == 1;
-    if changed {
-        count(connection, follower, followed, 1).await?;
-        latch_celebrity(connection, followed).await?;
-    }
-    Ok(changed)
-}
-
-/// Ends to follow; false if that was so already.
-pub async fn delete(
-    connection: &mut PgConnection,
-    follower: i64,
-    followed: i64,
-) -> Result<bool, sqlx::Error> {
-    let done =
-        sqlx::query!("delete from follows where follower_id = $1 and followed_id = $2", follower, followed)
-            .execute(&mut *connection)
-            .await?;
-    let changed = done.rows_affected() == 1;
-    if changed {
-        count(connection, follower, followed, -1).await?;
-    }
-    Ok(changed)
-}
-
-/// Adds `change` to both sides' counters, locked in id order so that two follows crossing each other don't deadlock.
-async fn count(
-    connection: &mut PgConnection,
-    follower: i64,
-    followed: i64,
-    change: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with locked as (
-             select user_id from user_counters where user_id in ($1, $2) order by user_id for update
-         )
-         update user_counters
-         set following = following + case when user_counters.user_id = $1 then $3::bigint else 0 end,
-             followers = followers + case when user_counters.user_id = $2 then $3::bigint else 0 end
-         from locked where locked.user_id = user_counters.user_id",
-        follower,
-        followed,
-        change,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn latch_celebrity(connection: &mut PgConnection, user: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update users set is_celebrity = true
-         from user_counters
-         where users.id = $1 and user_counters.user_id = users.id
-           and not is_celebrity and followers > $2",
-        user,
-        CELEBRITY_FOLLOWERS,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Who follows `user`, the newest follow first.
-pub async fn list_followers(
-    executor: impl PgExecutor<'_>,
-    viewer: Option<i64>,
-    user: i64,
-    after: Cursor,
-    limit: i64,
-) -> Result<Vec<UserRow>, sqlx::Error> {
-    select_users!(
-        "select follower_id as user_id, follows.created as listed
-         from follows join users on users.id = follows.follower_id
-         where followed_id = $2 and follows.created <= $3 and (follows.created, users.public_id) < ($3, $4)
-         order by follows.created desc, users.public_id desc limit $5",
-        viewer,
-        user,
-        after.created,
-        after.id,
-        limit,
-    )
-    .fetch_all(executor)
+    .fetch_optional(connection)
     .await
 }
 
-/// Whom `user` follows, the newest follow first.
-pub async fn list_following(
-    executor: impl PgExecutor<'_>,
-    viewer: Option<i64>,
-    user: i64,
-    after: Cursor,
-    limit: i64,
-) -> Result<Vec<UserRow>, sqlx::Error> {
-    select_users!(
-        "select followed_id as user_id, follows.created as listed
-         from follows join users on users.id = follows.followed_id
-         where follower_id = $2 and follows.created <= $3 and (follows.created, users.public_id) < ($3, $4)
-         order by follows.created desc, users.public_id desc limit $5",
-        viewer,
-        user,
-        after.created,
-        after.id,
-        limit,
+/// Ends following the account of this username; `None` if there is none.
+pub async fn delete(
+    connection: &mut PgConnection,
+    follower: i64,
+    username: &str,
+) -> Result<Option<FollowRow>, sqlx::Error> {
+    sqlx::query_as!(
+        FollowRow,
+        "with target as (select id, public_id from users where username = $2),
+              ended as (
+                  delete from follows using target
+                  where follower_id = $1 and followed_id = target.id returning followed_id
+              )
+         select id as followed_id, public_id as followed_public_id, exists (select from ended) as \"changed!\"
+         from target",
+        follower,
+        username,
     )
-    .fetch_all(executor)
+    .fetch_optional(connection)
     .await
 }

@@ -1,55 +1,59 @@
-//! Hashtags and how many posts carry them.
+//! Hashtags and the posts that carry them.
 
-use sqlx::PgExecutor;
+use sqlx::PgConnection;
 
-use crate::users::escape_like;
-
-#[derive(Debug, Clone)]
-pub struct HashtagRow {
-    pub name: String,
-    pub posts: i64,
+/// What tagging a post did.
+#[derive(Debug, Clone, Default)]
+pub struct Tagged {
+    /// Keys of the post's tags.
+    pub ids: Vec<i64>,
+    /// Names nobody had used before.
+    pub new: Vec<String>,
 }
 
-/// Typeahead: tags that start with `prefix`, the most used first.
-pub async fn search_hints(
-    executor: impl PgExecutor<'_>,
-    prefix: &str,
-    limit: i64,
-) -> Result<Vec<HashtagRow>, sqlx::Error> {
-    list_matching(executor, prefix, limit, 0).await
-}
-
-/// Tags that start with `prefix`, the most used first, past the first `offset`.
-pub async fn list_matching(
-    executor: impl PgExecutor<'_>,
-    prefix: &str,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<HashtagRow>, sqlx::Error> {
-    sqlx::query_as!(
-        HashtagRow,
-        "select name, posts from hashtags join hashtag_counters on hashtag_id = hashtags.id
-         where name like $1 || '%' and posts > 0
-         order by posts desc, name limit $2 offset $3",
-        escape_like(prefix),
-        limit,
-        offset,
+/// Ties `names` to the post, making tags that don't exist yet. New rows are written in the order of their names,
+/// so that two posts with the same new tags wait for each other instead of locking up.
+pub async fn tag(connection: &mut PgConnection, post: i64, names: &[String]) -> Result<Tagged, sqlx::Error> {
+    if names.is_empty() {
+        return Ok(Tagged::default());
+    }
+    let new = sqlx::query_scalar!(
+        "with made as (
+             insert into hashtags (name) select name from unnest($1::text[]) as name order by name
+             on conflict do nothing returning id, name
+         ), counters as (
+             insert into hashtag_counters (hashtag_id) select id from made
+         )
+         select name from made order by name",
+        names,
     )
-    .fetch_all(executor)
-    .await
+    .fetch_all(&mut *connection)
+    .await?;
+    let ids = sqlx::query_scalar!(
+        "insert into post_hashtags (post_id, hashtag_id) select $1, id from hashtags where name = any($2)
+         returning hashtag_id",
+        post,
+        names,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(Tagged { ids, new })
 }
 
-/// Those of `names` that at least one post carries.
-pub async fn find_many(
-    executor: impl PgExecutor<'_>,
-    names: &[String],
-) -> Result<Vec<HashtagRow>, sqlx::Error> {
-    sqlx::query_as!(
-        HashtagRow,
-        "select name, posts from hashtags join hashtag_counters on hashtag_id = hashtags.id
-         where name = any($1) and posts > 0",
-        names
+/// Adds `delta` to the number of posts of each tag, locking in id order.
+pub async fn add_to_counters(connection: &mut PgConnection, tags: &[i64], delta: i64) -> Result<(), sqlx::Error> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "with tag as materialized (
+             select hashtag_id from hashtag_counters where hashtag_id = any($1) order by hashtag_id for update
+         )
+         update hashtag_counters c set posts = posts + $2 from tag where c.hashtag_id = tag.hashtag_id",
+        tags,
+        delta,
     )
-    .fetch_all(executor)
-    .await
+    .execute(connection)
+    .await?;
+    Ok(())
 }

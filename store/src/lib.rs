@@ -18,4 +18,7 @@ pub mod posts;
 pub mod relay;
 pub mod search;
 pub mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod uploads;
 pub mod users;

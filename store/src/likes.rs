@@ -1,38 +1,60 @@
-//! Likes. The like's own row is what orders a like and its undoing.
+//! Likes. The caller appends the event, then adds to the counters.
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-/// Likes a post; false if that was so already.
-pub async fn insert(connection: &mut PgConnection, user: i64, post: i64) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "insert into likes (user_id, post_id) values ($1, $2) on conflict do nothing",
+/// The post of a like, its author, and whether anything changed.
+#[derive(Debug, Clone)]
+pub struct LikeRow {
+    pub post_id: i64,
+    pub author_public_id: Uuid,
+    pub changed: bool,
+}
+
+/// Likes the post of this public id; `None` if there is none.
+pub async fn insert(connection: &mut PgConnection, user: i64, post: Uuid) -> Result<Option<LikeRow>, sqlx::Error> {
+    sqlx::query_as!(
+        LikeRow,
+        "with target as (
+             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id where p.public_id = $2
+         ), made as (
+             insert into likes (user_id, post_id) select $1, id from target on conflict do nothing returning post_id
+         )
+         select id as post_id, author as author_public_id, exists (select from made) as \"changed!\" from target",
         user,
-        post
+        post,
     )
-    .execute(&mut *connection)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Takes a like back; `None` if there is no such post.
+pub async fn delete(connection: &mut PgConnection, user: i64, post: Uuid) -> Result<Option<LikeRow>, sqlx::Error> {
+    sqlx::query_as!(
+        LikeRow,
+        "with target as (
+             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id where p.public_id = $2
+         ), ended as (
+             delete from likes using target where user_id = $1 and post_id = target.id returning post_id
+         )
+         select id as post_id, author as author_public_id, exists (select from ended) as \"changed!\" from target",
+        user,
+        post,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Takes one like off the counter of everyone who likes the post, locking in id order. For a post about to go.
+pub async fn uncount_of_post(connection: &mut PgConnection, likers: &[i64]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with liker as materialized (
+             select user_id from user_counters where user_id = any($1) order by user_id for update
+         )
+         update user_counters c set likes = likes - 1 from liker where c.user_id = liker.user_id",
+        likers,
+    )
+    .execute(connection)
     .await?;
-    changed(connection, post, done.rows_affected(), 1).await
-}
-
-/// Takes a like back; false if there was none.
-pub async fn delete(connection: &mut PgConnection, user: i64, post: i64) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!("delete from likes where user_id = $1 and post_id = $2", user, post)
-        .execute(&mut *connection)
-        .await?;
-    changed(connection, post, done.rows_affected(), -1).await
-}
-
-async fn changed(
-    connection: &mut PgConnection,
-    post: i64,
-    rows: u64,
-    change: i64,
-) -> Result<bool, sqlx::Error> {
-    if rows == 0 {
-        return Ok(false);
-    }
-    sqlx::query!("update post_counters set likes = likes + $2 where post_id = $1", post, change)
-        .execute(connection)
-        .await?;
-    Ok(true)
+    Ok(())
 }

@@ -1,8 +1,7 @@
-//! Posts: publishing, deleting, and reading them as cards.
+//! Posts: what is read of them and what is written.
 
-mod read;
-mod write;
+pub mod read;
+pub mod write;
 
-pub(crate) use read::select_posts;
-pub use read::{PostRow, find, find_many, list_by_author, list_liked, list_popular};
-pub use write::{DeletedPost, NewPost, OwnedPostRow, PublishedPost, delete, insert, lock};
+pub use read::*;
+pub use write::*;

@@ -1,125 +1,124 @@
-//! Sessions, found by the HMAC of their token.
+//! Sessions, found by the hash of their token.
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A live session with whom it belongs to.
+/// A live session and whose it is.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
     pub id: i64,
+    pub public_id: Uuid,
+    pub created: OffsetDateTime,
+    pub expires: OffsetDateTime,
     pub user_id: i64,
     pub user_public_id: Uuid,
     pub username: String,
-    pub created: OffsetDateTime,
-    pub expires: OffsetDateTime,
 }
 
-/// A session as listed to its owner.
-#[derive(Debug, Clone)]
-pub struct ListedSessionRow {
-    pub id: i64,
-    pub public_id: Uuid,
-    pub user_agent: String,
-    pub created: OffsetDateTime,
-    pub last_used: OffsetDateTime,
-    pub expires: OffsetDateTime,
-}
-
-/// Starts a session and ends the oldest ones past `keep`.
-pub async fn insert(
-    executor: impl PgExecutor<'_>,
-    user: i64,
-    token_hash: &[u8],
-    user_agent: &str,
-    expires: OffsetDateTime,
-    keep: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with excess as (
-             delete from sessions where id in (
-                 select id from sessions where user_id = $2 order by created desc, id desc offset $6
-             )
-         )
-         insert into sessions (public_id, user_id, token_hash, user_agent, expires) values ($1, $2, $3, $4, $5)",
-        Uuid::now_v7(),
-        user,
-        token_hash,
-        user_agent,
-        expires,
-        keep - 1,
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
-}
-
-/// The live session of one of `token_hashes` (the same token under each accepted key).
-pub async fn find(
-    executor: impl PgExecutor<'_>,
-    token_hashes: &[Vec<u8>],
-) -> Result<Option<SessionRow>, sqlx::Error> {
+/// The live session stored under one of `token_hashes`.
+pub async fn find(executor: impl PgExecutor<'_>, token_hashes: &[Vec<u8>]) -> Result<Option<SessionRow>, sqlx::Error> {
     sqlx::query_as!(
         SessionRow,
-        "select sessions.id, user_id, users.public_id as user_public_id, username, sessions.created, expires
-         from sessions join users on users.id = sessions.user_id
-         where token_hash = any($1) and expires > now()",
+        "select s.id, s.public_id, s.created, s.expires, u.id as user_id, u.public_id as user_public_id, u.username
+         from sessions s join users u on u.id = s.user_id
+         where s.token_hash = any($1) and s.expires > now()",
         token_hashes,
     )
     .fetch_optional(executor)
     .await
 }
 
-/// Notes a use and moves the expiry.
+pub struct NewSession<'a> {
+    pub public_id: Uuid,
+    pub user_id: i64,
+    pub token_hash: &'a [u8],
+    pub user_agent: &'a str,
+    pub created: OffsetDateTime,
+    pub expires: OffsetDateTime,
+}
+
+/// Starts a session, and ends the account's oldest ones beyond `keep`.
+pub async fn insert(connection: &mut PgConnection, session: NewSession<'_>, keep: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into sessions (public_id, user_id, token_hash, user_agent, created, last_used, expires)
+         values ($1, $2, $3, $4, $5, $5, $6)",
+        session.public_id,
+        session.user_id,
+        session.token_hash,
+        session.user_agent,
+        session.created,
+        session.expires,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "delete from sessions where id in (
+             select id from sessions where user_id = $1 order by created desc, id desc offset $2
+         )",
+        session.user_id,
+        keep,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 pub async fn refresh(
     executor: impl PgExecutor<'_>,
     session: i64,
+    used: OffsetDateTime,
     expires: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("update sessions set last_used = now(), expires = $2 where id = $1", session, expires)
+    sqlx::query!("update sessions set last_used = $2, expires = $3 where id = $1", session, used, expires)
         .execute(executor)
         .await?;
     Ok(())
 }
 
-/// Live sessions of `user`: the session `current` first, then the newest.
-pub async fn list(
-    executor: impl PgExecutor<'_>,
-    user: i64,
-    current: i64,
-) -> Result<Vec<ListedSessionRow>, sqlx::Error> {
+/// A session as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct OwnSessionRow {
+    pub id: i64,
+    pub public_id: Uuid,
+    pub created: OffsetDateTime,
+    pub expires: OffsetDateTime,
+}
+
+/// The account's live sessions, the newest first.
+pub async fn list(executor: impl PgExecutor<'_>, user: i64, limit: i64) -> Result<Vec<OwnSessionRow>, sqlx::Error> {
     sqlx::query_as!(
-        ListedSessionRow,
-        "select id, public_id, user_agent, created, last_used, expires from sessions
-         where user_id = $1 and expires > now()
-         order by (id = $2) desc, created desc, id desc",
+        OwnSessionRow,
+        "select id, public_id, created, expires from sessions
+         where user_id = $1 and expires > now() order by created desc, id desc limit $2",
         user,
-        current,
+        limit,
     )
     .fetch_all(executor)
     .await
 }
 
-/// Internal id of one's own session.
-pub async fn find_id(
+/// Ends one session; the answer tells whether it was there.
+pub async fn delete(executor: impl PgExecutor<'_>, session: i64) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where id = $1", session).execute(executor).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Ends the account's session of this public id; the answer tells whether there was one.
+pub async fn delete_by_public_id(
     executor: impl PgExecutor<'_>,
     user: i64,
     public_id: Uuid,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!("select id from sessions where user_id = $1 and public_id = $2", user, public_id)
-        .fetch_optional(executor)
-        .await
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and public_id = $2", user, public_id)
+        .execute(executor)
+        .await?;
+    Ok(done.rows_affected() > 0)
 }
 
-/// Ends one session.
-pub async fn delete(executor: impl PgExecutor<'_>, session: i64) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!("delete from sessions where id = $1", session).execute(executor).await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Ends every session of `user` but `keep`.
-pub async fn delete_others(executor: impl PgExecutor<'_>, user: i64, keep: i64) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!("delete from sessions where user_id = $1 and id <> $2", user, keep)
+/// Ends every session of the account but one.
+pub async fn delete_others(executor: impl PgExecutor<'_>, user: i64, except: i64) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and id <> $2", user, except)
         .execute(executor)
         .await?;
     Ok(done.rows_affected())

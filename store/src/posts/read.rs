@@ -1,135 +1,146 @@
-//! Cards of posts: one statement each, with author, picture, counters and what the viewer did.
+//! Reading posts, always as one viewer sees them: each list is one statement that first finds the page's keys and
+//! then looks up what belongs to them.
 
 use phasma_domain::page::Cursor;
 use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A post as a viewer sees it.
+/// A post with its author, first picture and counters, as the viewer sees it.
 #[derive(Debug, Clone)]
 pub struct PostRow {
-    pub id: i64,
     pub public_id: Uuid,
     pub username: String,
     pub name: String,
     pub avatar: Option<String>,
-    pub description: String,
     pub filename: String,
     pub alt_text: String,
     pub width: i32,
     pub height: i32,
     pub thumbhash: Vec<u8>,
-    pub likes: i64,
-    pub liked: bool,
-    pub comments: i64,
+    pub description: String,
     pub created: OffsetDateTime,
-    /// Moment that orders the list this row came from.
+    pub likes: i64,
+    pub comments: i64,
+    pub liked: bool,
+    /// Accounts the caption mentions.
+    pub mentioned: Vec<String>,
+    /// Whether the viewer follows the author.
+    pub followed: bool,
+    /// Its place in the list it was read from.
     pub listed: OffsetDateTime,
 }
 
 impl PostRow {
-    /// The row's place in its list.
     pub fn place(&self) -> Cursor {
         Cursor { created: self.listed, id: self.public_id }
     }
 }
 
-/// Cards of the posts that `$page` lists, which must yield `post_id` (internal) and `listed`; `$1` is the viewer or
-/// null. What the viewer liked is looked up for the page's rows alone: an EXISTS would be planned as one pass over
-/// all the viewer's likes.
-macro_rules! select_posts {
-    ($page:literal, $viewer:expr $(, $argument:expr)* $(,)?) => {
+/// Reads the posts of a page. `$page` selects (id, at, position); `$1` is the viewer. Likes and follows are looked
+/// up per row (`lateral … limit 1`): an `exists` might be planned as one scan of everything the viewer ever liked.
+macro_rules! post_page {
+    ($page:literal, $($argument:expr),* $(,)?) => {
         sqlx::query_as!(
             PostRow,
-            "with page as (" + $page + ")
-             select posts.id, posts.public_id, posts.description, posts.created,
-                    users.username, users.name, users.avatar,
-                    media.filename, media.alt_text, media.width, media.height, media.thumbhash,
-                    counters.likes, counters.comments,
+            "with page as materialized (" + $page + ")
+             select p.public_id, u.username, u.name, u.avatar,
+                    m.filename, m.alt_text, m.width, m.height, m.thumbhash,
+                    p.description, p.created, c.likes, c.comments,
                     coalesce(liked.yes, false) as \"liked!\",
-                    page.listed as \"listed!\"
+                    coalesce(followed.yes, false) as \"followed!\",
+                    mentioned_accounts(p.description) as \"mentioned!\",
+                    page.at as \"listed!\"
              from page
-             join posts on posts.id = page.post_id
-             join users on users.id = posts.user_id
-             join post_media media on media.post_id = posts.id and media.position = 0
-             join post_counters counters on counters.post_id = posts.id
+             join posts p on p.id = page.id
+             join users u on u.id = p.user_id
+             join post_media m on m.post_id = p.id and m.position = 0
+             join post_counters c on c.post_id = p.id
              left join lateral (
-                 select true as yes from likes
-                 where likes.user_id = $1 and likes.post_id = posts.id limit 1
+                 select true as yes from likes l where l.user_id = $1 and l.post_id = p.id limit 1
              ) liked on true
-             order by page.listed desc, posts.public_id desc",
-            $viewer $(, $argument)*
+             left join lateral (
+                 select true as yes from follows f where f.follower_id = $1 and f.followed_id = p.user_id limit 1
+             ) followed on true
+             order by page.position",
+            $($argument),*
         )
     };
 }
-pub(crate) use select_posts;
+pub(crate) use post_page;
 
-/// One post.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     viewer: Option<i64>,
-    post: Uuid,
+    public_id: Uuid,
 ) -> Result<Option<PostRow>, sqlx::Error> {
-    select_posts!("select id as post_id, created as listed from posts where public_id = $2", viewer, post)
+    post_page!("select id, created as at, 1::bigint as position from posts where public_id = $2", viewer, public_id)
         .fetch_optional(executor)
         .await
 }
 
-/// Posts by public id, newest first.
-pub async fn find_many(
+/// The posts of these public ids, in their order; those that are gone are left out.
+pub async fn find_all(
     executor: impl PgExecutor<'_>,
     viewer: Option<i64>,
-    posts: &[Uuid],
+    public_ids: &[Uuid],
 ) -> Result<Vec<PostRow>, sqlx::Error> {
-    select_posts!(
-        "select id as post_id, created as listed from posts where public_id = any($2)",
+    post_page!(
+        "select p.id, p.created as at, asked.position
+         from unnest($2::uuid[]) with ordinality as asked (public_id, position)
+         join posts p on p.public_id = asked.public_id",
         viewer,
-        posts
+        public_ids
     )
     .fetch_all(executor)
     .await
 }
 
-/// An author's posts, newest first.
-pub async fn list_by_author(
+/// The account's posts, the newest first.
+pub async fn list_of_user(
     executor: impl PgExecutor<'_>,
     viewer: Option<i64>,
-    author: i64,
+    username: &str,
     after: Cursor,
     limit: i64,
 ) -> Result<Vec<PostRow>, sqlx::Error> {
-    select_posts!(
-        "select id as post_id, created as listed from posts
-         where user_id = $2 and (created, public_id) < ($3, $4)
-         order by created desc, public_id desc limit $5",
+    post_page!(
+        "select p.id, p.created as at,
+                row_number() over (order by p.created desc, p.public_id desc) as position
+         from posts p
+         where p.user_id = (select id from users where username = $2) and (p.created, p.public_id) < ($3, $4)
+         order by p.created desc, p.public_id desc limit $5",
         viewer,
-        author,
+        username,
         after.created,
         after.id,
-        limit,
+        limit
     )
     .fetch_all(executor)
     .await
 }
 
-/// What a user liked, the newest like first.
-pub async fn list_liked(
+/// The posts the account likes, the newest like first.
+pub async fn list_liked_by_user(
     executor: impl PgExecutor<'_>,
     viewer: Option<i64>,
-    user: i64,
+    username: &str,
     after: Cursor,
     limit: i64,
 ) -> Result<Vec<PostRow>, sqlx::Error> {
-    select_posts!(
-        "select likes.post_id, likes.created as listed
-         from likes join posts on posts.id = likes.post_id
-         where likes.user_id = $2 and likes.created <= $3 and (likes.created, posts.public_id) < ($3, $4)
-         order by likes.created desc, posts.public_id desc limit $5",
+    post_page!(
+        "select l.post_id as id, l.created as at,
+                row_number() over (order by l.created desc, l.post_id desc) as position
+         from likes l
+         where l.user_id = (select id from users where username = $2)
+           and (l.created < $3
+                or l.created = $3 and l.post_id < (select id from posts where public_id = $4))
+         order by l.created desc, l.post_id desc limit $5",
         viewer,
-        user,
+        username,
         after.created,
         after.id,
-        limit,
+        limit
     )
     .fetch_all(executor)
     .await
@@ -138,21 +149,27 @@ pub async fn list_liked(
 /// The most liked posts since `since`.
 pub async fn list_popular(
     executor: impl PgExecutor<'_>,
-    viewer: Option<i64>,
+    viewer: i64,
     since: OffsetDateTime,
     limit: i64,
 ) -> Result<Vec<PostRow>, sqlx::Error> {
-    let mut rows = select_posts!(
-        "select posts.id as post_id, posts.created as listed
-         from posts join post_counters on post_counters.post_id = posts.id
-         where posts.created >= $2
-         order by post_counters.likes desc, posts.created desc limit $3",
-        viewer,
+    post_page!(
+        "select p.id, p.created as at,
+                row_number() over (order by c.likes desc, p.created desc, p.public_id desc) as position
+         from posts p join post_counters c on c.post_id = p.id
+         where p.created > $2
+         order by c.likes desc, p.created desc, p.public_id desc limit $3",
+        Some(viewer),
         since,
-        limit,
+        limit
     )
     .fetch_all(executor)
-    .await?;
-    rows.sort_by_key(|row| std::cmp::Reverse((row.likes, row.created)));
-    Ok(rows)
+    .await
+}
+
+/// Whether a post of this public id exists.
+pub async fn exists(executor: impl PgExecutor<'_>, public_id: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("select exists (select from posts where public_id = $1) as \"exists!\"", public_id)
+        .fetch_one(executor)
+        .await
 }

@@ -1,170 +1,115 @@
-//! Publishing and deleting posts. Counters are updated last, their rows locked in id order, and hashtags in name
-//! order, so that transactions which touch the same rows queue instead of deadlocking.
+//! Writing posts. The caller appends the events between the rows and the counters.
 
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A post to publish, already validated.
-#[derive(Debug)]
-pub struct NewPost<'a> {
-    pub public_id: Uuid,
-    pub author: i64,
-    pub description: &'a str,
-    pub hashtags: &'a [String],
-    /// An own pending upload.
+/// The first picture of a new post.
+pub struct NewMedia<'a> {
     pub filename: &'a str,
     pub alt_text: &'a str,
+    pub width: i32,
+    pub height: i32,
+    pub thumbhash: &'a [u8],
 }
 
-/// What publishing did.
-#[derive(Debug)]
-pub struct PublishedPost {
+/// A post that was just written.
+#[derive(Debug, Clone)]
+pub struct InsertedRow {
+    pub id: i64,
     pub created: OffsetDateTime,
-    /// Tags that nobody had used before.
-    pub new_hashtags: Vec<String>,
 }
 
-/// Publishes a post, consuming its upload. `None`: there is no such pending upload of this author.
+/// Writes a post with its picture and its counters.
 pub async fn insert(
     connection: &mut PgConnection,
-    post: &NewPost<'_>,
-) -> Result<Option<PublishedPost>, sqlx::Error> {
-    let Some(row) = sqlx::query!(
-        "with picture as (
-             delete from uploads where filename = $4 and user_id = $2 returning width, height, thumbhash
-         ), made as (
-             insert into posts (public_id, user_id, description)
-             select $1, $2, $3 from picture
-             returning id, created
+    user: i64,
+    public_id: Uuid,
+    description: &str,
+    media: NewMedia<'_>,
+) -> Result<InsertedRow, sqlx::Error> {
+    sqlx::query_as!(
+        InsertedRow,
+        "with post as (
+             insert into posts (public_id, user_id, description) values ($1, $2, $3) returning id, created
          ), media as (
              insert into post_media (post_id, position, filename, alt_text, width, height, thumbhash)
-             select made.id, 0, $4, $5, width, height, thumbhash from made, picture
+             select id, 0, $4, $5, $6, $7, $8 from post
          ), counters as (
-             insert into post_counters (post_id) select id from made
+             insert into post_counters (post_id) select id from post
          )
-         select id, created from made",
-        post.public_id,
-        post.author,
-        post.description,
-        post.filename,
-        post.alt_text,
+         select id, created from post",
+        public_id,
+        user,
+        description,
+        media.filename,
+        media.alt_text,
+        media.width,
+        media.height,
+        media.thumbhash,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// A post about to be deleted, locked, with everything that goes with it.
+#[derive(Debug, Clone)]
+pub struct DeletableRow {
+    pub id: i64,
+    pub user_id: i64,
+    pub user_public_id: Uuid,
+    pub filenames: Vec<String>,
+    pub hashtags: Vec<i64>,
+    pub likers: Vec<i64>,
+}
+
+/// Locks the post first, so that what is read beside it can't grow any more.
+pub async fn lock(connection: &mut PgConnection, public_id: Uuid) -> Result<Option<DeletableRow>, sqlx::Error> {
+    let locked = sqlx::query!(
+        "select p.id, p.user_id, u.public_id as user_public_id
+         from posts p join users u on u.id = p.user_id where p.public_id = $1 for update of p",
+        public_id,
     )
     .fetch_optional(&mut *connection)
-    .await?
-    else {
-        return Ok(None);
-    };
-    let new_hashtags = insert_hashtags(connection, row.id, post.hashtags).await?;
-    count_posts(connection, post.author, 1).await?;
-    Ok(Some(PublishedPost { created: row.created, new_hashtags }))
+    .await?;
+    let Some(post) = locked else { return Ok(None) };
+    let parts = sqlx::query!(
+        "select array(select filename from post_media where post_id = $1 order by position) as \"filenames!\",
+                array(select hashtag_id from post_hashtags where post_id = $1) as \"hashtags!\",
+                array(select user_id from likes where post_id = $1) as \"likers!\"",
+        post.id,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Some(DeletableRow {
+        id: post.id,
+        user_id: post.user_id,
+        user_public_id: post.user_public_id,
+        filenames: parts.filenames,
+        hashtags: parts.hashtags,
+        likers: parts.likers,
+    }))
 }
 
-/// Ties `names` to a post; returns those that are new to the platform.
-async fn insert_hashtags(
+pub async fn delete(connection: &mut PgConnection, post: i64) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from posts where id = $1", post).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Adds to a post's counters.
+pub async fn add_to_counters(
     connection: &mut PgConnection,
     post: i64,
-    names: &[String],
-) -> Result<Vec<String>, sqlx::Error> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let new = sqlx::query_scalar!(
-        "with made as (
-             insert into hashtags (name) select name from unnest($1::text[]) as tag (name) order by name
-             on conflict on constraint hashtags_name_key do nothing
-             returning id, name
-         ), counters as (
-             insert into hashtag_counters (hashtag_id) select id from made
-         )
-         select name from made",
-        names
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "insert into post_hashtags (post_id, hashtag_id) select $1, id from hashtags where name = any($2)",
-        post,
-        names
-    )
-    .execute(&mut *connection)
-    .await?;
-    count_hashtags(connection, names, 1).await?;
-    Ok(new)
-}
-
-async fn count_hashtags(
-    connection: &mut PgConnection,
-    names: &[String],
-    change: i64,
+    likes: i64,
+    comments: i64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "with locked as (
-             select hashtag_id from hashtag_counters
-             where hashtag_id in (select id from hashtags where name = any($1))
-             order by hashtag_id for update
-         )
-         update hashtag_counters set posts = posts + $2
-         from locked where locked.hashtag_id = hashtag_counters.hashtag_id",
-        names,
-        change
+        "update post_counters set likes = likes + $2, comments = comments + $3 where post_id = $1",
+        post,
+        likes,
+        comments,
     )
     .execute(connection)
     .await?;
     Ok(())
-}
-
-async fn count_posts(connection: &mut PgConnection, author: i64, change: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!("update user_counters set posts = posts + $2 where user_id = $1", author, change)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// A post and whose it is.
-#[derive(Debug)]
-pub struct OwnedPostRow {
-    pub id: i64,
-    pub user_id: i64,
-    pub user_public_id: Uuid,
-}
-
-/// Locks a post against changes until the transaction ends.
-pub async fn lock(executor: impl PgExecutor<'_>, post: Uuid) -> Result<Option<OwnedPostRow>, sqlx::Error> {
-    sqlx::query_as!(
-        OwnedPostRow,
-        "select posts.id, posts.user_id, users.public_id as user_public_id
-         from posts join users on users.id = posts.user_id
-         where posts.public_id = $1 for update of posts",
-        post
-    )
-    .fetch_optional(executor)
-    .await
-}
-
-/// What a deleted post leaves behind.
-#[derive(Debug)]
-pub struct DeletedPost {
-    /// Stored pictures that now belong to nobody, unless an avatar shows them.
-    pub filenames: Vec<String>,
-}
-
-/// Deletes a locked post with everything that hangs on it.
-pub async fn delete(connection: &mut PgConnection, post: &OwnedPostRow) -> Result<DeletedPost, sqlx::Error> {
-    let hashtags = sqlx::query_scalar!(
-        "select name from post_hashtags join hashtags on hashtags.id = hashtag_id where post_id = $1",
-        post.id
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    let filenames =
-        sqlx::query_scalar!("select filename from post_media where post_id = $1 order by position", post.id)
-            .fetch_all(&mut *connection)
-            .await?;
-    sqlx::query!("delete from posts where id = $1", post.id).execute(&mut *connection).await?;
-    if !hashtags.is_empty() {
-        count_hashtags(connection, &hashtags, -1).await?;
-    }
-    count_posts(connection, post.user_id, -1).await?;
-    Ok(DeletedPost { filenames })
 }
