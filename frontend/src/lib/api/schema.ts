@@ -1321,6 +1321,8 @@ export interface components {
             read: boolean;
             created: string;
             postId?: string | null;
+            postFilename?: string | null;
+            postThumbhash?: string | null;
         };
         SearchUser: {
             username: string;

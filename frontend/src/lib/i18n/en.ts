@@ -84,6 +84,8 @@ export const text = {
 		olderComments: 'More comments',
 		logInToComment: 'Log in to read and write comments.',
 		more: (username: string) => `More for this post by ${username}`,
+		copyLink: 'Copy link',
+		linkCopied: 'Link copied',
 		delete: 'Delete post',
 		deleting: 'Deleting',
 		deleteTitle: 'Delete this post?',
