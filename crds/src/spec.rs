@@ -1,0 +1,15 @@
+//! Sections of the spec. Doc comments here become the resource's documentation (`kubectl explain phasma.spec`).
+
+mod exposure;
+mod policies;
+mod resources;
+mod stores;
+mod workloads;
+
+pub use exposure::{Exposure, ExposureService, ServiceType};
+pub use policies::{DeletionPolicy, Images, NetworkPolicy, PullPolicy, Signups};
+pub use resources::{Amounts, Resources, SecretRef, Storage};
+pub use stores::{
+    Broker, Cache, Database, ExternalDatabase, ManagedCache, ManagedStore, ObjectStorage, Search,
+};
+pub use workloads::{Api, Connect, Consumers, Frontend, Pipelines, Relay, Workers};

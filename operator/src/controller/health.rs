@@ -1,0 +1,256 @@
+//! Live objects and pods -> how each component is, with a message a person can act on. Pure.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod, PodStatus};
+use phasma_crds::conditions::reasons;
+use phasma_crds::labels;
+use serde_json::Value;
+
+use super::build::names::Component;
+use super::build::object::{Key, Kind, Object, desired_hash};
+
+/// How a component is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    pub ready: bool,
+    pub reason: &'static str,
+    pub message: String,
+    pub ready_replicas: i32,
+    pub desired_replicas: i32,
+}
+
+impl Health {
+    pub fn waiting(message: String) -> Self {
+        Self { ready: false, reason: reasons::WAITING, message, ready_replicas: 0, desired_replicas: 0 }
+    }
+}
+
+/// Observes the workload or Job `object` of `component`.
+pub fn observe(component: Component, object: &Object, live: &BTreeMap<Key, Value>, pods: &[Pod]) -> Health {
+    let Some(found) = live.get(&object.key()) else {
+        return Health::waiting(format!("{component} has not been started"));
+    };
+    let (ready_replicas, desired_replicas) = replicas(object.kind, found);
+    let settled = desired_hash(found) == Some(object.desired_hash()) && is_settled(object.kind, found);
+    if settled {
+        let (reason, message) = match object.kind {
+            Kind::Job => (reasons::COMPLETE, format!("{component} is complete")),
+            _ => (reasons::READY, format!("{component} is ready")),
+        };
+        return Health { ready: true, reason, message, ready_replicas, desired_replicas };
+    }
+    let own = pods.iter().filter(|pod| is_of(pod, component));
+    let trouble = own.filter_map(trouble).min_by_key(|(rank, ..)| *rank);
+    let (reason, message) = match trouble {
+        Some((_, reason, message)) => (reason, format!("{component}: {}", with_claims(message, reason, live))),
+        None if object.kind == Kind::Job => (reasons::STARTING, format!("{component} is running")),
+        None => (
+            reasons::STARTING,
+            format!("{component} is starting: {ready_replicas} of {desired_replicas} ready"),
+        ),
+    };
+    Health { ready: false, reason, message, ready_replicas, desired_replicas }
+}
+
+fn integer(object: &Value, pointer: &str) -> i64 {
+    object.pointer(pointer).and_then(Value::as_i64).unwrap_or(0)
+}
+
+/// Ready and desired replicas; a Job counts one.
+fn replicas(kind: Kind, object: &Value) -> (i32, i32) {
+    let number = |pointer| i32::try_from(integer(object, pointer)).unwrap_or(i32::MAX);
+    match kind {
+        Kind::Job => (i32::from(is_complete(object)), 1),
+        Kind::StatefulSet => (number("/status/readyReplicas"), number("/spec/replicas")),
+        _ => (number("/status/availableReplicas"), number("/spec/replicas")),
+    }
+}
+
+/// The controller has seen the newest spec, and every replica is of it and ready.
+fn is_settled(kind: Kind, object: &Value) -> bool {
+    if kind == Kind::Job {
+        return is_complete(object);
+    }
+    let seen = integer(object, "/status/observedGeneration") >= integer(object, "/metadata/generation");
+    let (ready, desired) = replicas(kind, object);
+    let current = match kind {
+        Kind::StatefulSet => {
+            object.pointer("/status/currentRevision") == object.pointer("/status/updateRevision")
+                || integer(object, "/status/updatedReplicas") == i64::from(desired)
+        }
+        _ => {
+            integer(object, "/status/updatedReplicas") == i64::from(desired)
+                && integer(object, "/status/replicas") == i64::from(desired)
+        }
+    };
+    seen && current && ready >= desired
+}
+
+fn is_complete(job: &Value) -> bool {
+    let conditions = job.pointer("/status/conditions").and_then(Value::as_array);
+    let complete = |condition: &Value| condition["type"] == "Complete" && condition["status"] == "True";
+    conditions.is_some_and(|conditions| conditions.iter().any(complete))
+}
+
+fn is_of(pod: &Pod, component: Component) -> bool {
+    let labels = pod.metadata.labels.as_ref();
+    let label = labels.and_then(|labels| labels.get(labels::COMPONENT));
+    label.is_some_and(|label| label == component.as_str()) && pod.metadata.deletion_timestamp.is_none()
+}
+
+/// What keeps a pod from being ready: rank (lower is more telling), reason, message.
+fn trouble(pod: &Pod) -> Option<(u8, &'static str, String)> {
+    let status = pod.status.as_ref()?;
+    let containers = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
+    let of_containers = containers.filter_map(container_trouble).min_by_key(|(rank, ..)| *rank);
+    of_containers.or_else(|| unschedulable(status))
+}
+
+fn unschedulable(status: &PodStatus) -> Option<(u8, &'static str, String)> {
+    let conditions = status.conditions.as_ref()?;
+    let refused = conditions.iter().find(|c| c.type_ == "PodScheduled" && c.status == "False")?;
+    let message = refused.message.clone().unwrap_or_default();
+    Some((3, reasons::UNSCHEDULABLE, format!("no node can take the pod: {message}")))
+}
+
+fn container_trouble(container: &ContainerStatus) -> Option<(u8, &'static str, String)> {
+    let state = container.state.as_ref()?;
+    if container.ready || state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0) {
+        return None;
+    }
+    let waiting = state.waiting.as_ref();
+    let reason = waiting.and_then(|waiting| waiting.reason.as_deref()).unwrap_or_default();
+    let said = waiting.and_then(|waiting| waiting.message.clone()).unwrap_or_default();
+    match reason {
+        "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull" => {
+            let message = format!("image {} can't be pulled: {said}", container.image);
+            Some((0, reasons::IMAGE_UNAVAILABLE, message))
+        }
+        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+            Some((1, reasons::BAD_CONFIGURATION, format!("the container can't be created: {said}")))
+        }
+        _ => crash(container, state),
+    }
+}
+
+/// The last line a crashed container said.
+fn crash(container: &ContainerStatus, state: &ContainerState) -> Option<(u8, &'static str, String)> {
+    let last = container.last_state.as_ref().and_then(|last| last.terminated.as_ref());
+    let ended = state.terminated.as_ref().or(last).filter(|ended| ended.exit_code != 0)?;
+    let said = ended.message.as_deref().and_then(last_line).unwrap_or("it said nothing");
+    let why = if ended.reason.as_deref() == Some("OOMKilled") { "out of memory" } else { "failed" };
+    let message = format!(
+        "{why} with exit code {} ({} restarts): {said}",
+        ended.exit_code, container.restart_count
+    );
+    Some((2, reasons::CRASHING, message))
+}
+
+fn last_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).rfind(|line| !line.is_empty())
+}
+
+/// A pod that waits for its volume says so in general; a claim without a class says why.
+fn with_claims(message: String, reason: &str, live: &BTreeMap<Key, Value>) -> String {
+    if reason != reasons::UNSCHEDULABLE || !message.to_lowercase().contains("persistentvolumeclaim") {
+        return message;
+    }
+    let classless = live.iter().find(|((kind, _), claim)| {
+        *kind == Kind::PersistentVolumeClaim
+            && claim.pointer("/status/phase").is_some_and(|phase| phase == "Pending")
+            && claim.pointer("/spec/storageClassName").is_none()
+    });
+    match classless {
+        Some(((_, name), _)) => format!(
+            "the cluster has no default storage class for volume claim {name}; name one in storage.storageClassName"
+        ),
+        None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pod(status: &Value) -> Pod {
+        let labels = json!({labels::COMPONENT: "api"});
+        serde_json::from_value(json!({"metadata": {"labels": labels}, "status": status})).expect("a pod")
+    }
+
+    fn object(kind: Kind) -> Object {
+        Object {
+            kind,
+            name: "p-api".to_owned(),
+            stage: super::super::build::names::Stage::Programs,
+            component: Some(Component::Api),
+            retained: false,
+            value: json!({"metadata": {"annotations": {labels::DESIRED_HASH: "h"}}}),
+        }
+    }
+
+    fn observed(kind: Kind, live: &Value, pods: &[Pod]) -> Health {
+        let object = object(kind);
+        observe(Component::Api, &object, &BTreeMap::from([(object.key(), live.clone())]), pods)
+    }
+
+    fn deployment(hash: &str, updated: i64) -> Value {
+        json!({
+            "metadata": {"generation": 2, "annotations": {labels::DESIRED_HASH: hash}},
+            "spec": {"replicas": 2},
+            "status": {"observedGeneration": 2, "replicas": 2, "updatedReplicas": updated, "availableReplicas": 2},
+        })
+    }
+
+    #[test]
+    fn a_deployment_is_ready_when_all_replicas_are_of_the_desired_template() {
+        assert!(observed(Kind::Deployment, &deployment("h", 2), &[]).ready);
+        assert!(!observed(Kind::Deployment, &deployment("h", 1), &[]).ready);
+        assert!(!observed(Kind::Deployment, &deployment("older", 2), &[]).ready);
+    }
+
+    #[test]
+    fn a_job_is_ready_when_complete() {
+        let job = |status: &str| {
+            json!({"metadata": {"annotations": {labels::DESIRED_HASH: "h"}},
+                   "status": {"conditions": [{"type": "Complete", "status": status}]}})
+        };
+        assert!(observed(Kind::Job, &job("True"), &[]).ready);
+        assert!(!observed(Kind::Job, &job("False"), &[]).ready);
+    }
+
+    #[test]
+    fn the_cause_a_person_can_act_on_is_told() {
+        let live = deployment("h", 0);
+        let container = |state: Value, last: Value| {
+            pod(&json!({"containerStatuses": [{"name": "api", "image": "reg/api:1", "imageID": "", "ready": false,
+                "restartCount": 4, "state": state, "lastState": last}]}))
+        };
+        let pull = container(json!({"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}), json!({}));
+        let crash = container(
+            json!({"waiting": {"reason": "CrashLoopBackOff"}}),
+            json!({"terminated": {"exitCode": 1, "message": "first\nno such database\n\n"}}),
+        );
+        let nowhere = pod(&json!({"conditions": [
+            {"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available: Insufficient memory"}]}));
+        let health = observed(Kind::Deployment, &live, &[nowhere.clone(), crash.clone(), pull]);
+        assert_eq!(health.reason, reasons::IMAGE_UNAVAILABLE);
+        assert!(health.message.contains("reg/api:1"), "{}", health.message);
+        let health = observed(Kind::Deployment, &live, &[nowhere.clone(), crash]);
+        assert_eq!(health.reason, reasons::CRASHING);
+        assert!(health.message.ends_with("(4 restarts): no such database"), "{}", health.message);
+        let health = observed(Kind::Deployment, &live, &[nowhere]);
+        assert_eq!(health.reason, reasons::UNSCHEDULABLE);
+        assert!(health.message.contains("Insufficient memory"), "{}", health.message);
+    }
+
+    #[test]
+    fn a_claim_without_a_class_is_named() {
+        let claim = json!({"spec": {}, "status": {"phase": "Pending"}});
+        let live = BTreeMap::from([((Kind::PersistentVolumeClaim, "p-postgres-data".to_owned()), claim)]);
+        let message = "no node: pod has unbound immediate PersistentVolumeClaims".to_owned();
+        assert!(with_claims(message, reasons::UNSCHEDULABLE, &live).contains("p-postgres-data"));
+    }
+}

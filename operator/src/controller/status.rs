@@ -1,0 +1,254 @@
+//! Progress -> status. Pure but for the one patch at the end, and that is sent only when something differs.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{Api, Patch, PatchParams};
+use kube::{Client, ResourceExt};
+use metrics::counter;
+use phasma_crds::conditions::{self, reasons, status};
+use phasma_crds::labels;
+use phasma_crds::status::{ComponentStatus, PhasmaStatus, VersionStatus};
+use phasma_crds::Phasma;
+use serde_json::json;
+
+use super::build::names::Component;
+use super::health::Health;
+use super::model::Platform;
+use super::rollout::Progress;
+
+/// Longest message of a condition; what a container said may be long.
+const LONGEST_MESSAGE: usize = 1024;
+
+/// What a condition says.
+struct Verdict {
+    status: &'static str,
+    reason: &'static str,
+    message: String,
+}
+
+impl Verdict {
+    fn new(holds: bool, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { status: if holds { status::TRUE } else { status::FALSE }, reason, message: message.into() }
+    }
+}
+
+/// The first status: every condition is there, and Unknown.
+pub fn initial(phasma: &Phasma, now: Timestamp) -> PhasmaStatus {
+    let unknown = |type_| {
+        let verdict = Verdict {
+            status: status::UNKNOWN,
+            reason: reasons::PENDING,
+            message: "the operator has not looked yet".to_owned(),
+        };
+        (type_, verdict)
+    };
+    written(phasma, conditions::ALL.map(unknown).into(), now)
+}
+
+/// The spec can't become a platform. What runs is left alone, and so are its conditions.
+pub fn stalled(phasma: &Phasma, reason: &'static str, message: &str, now: Timestamp) -> PhasmaStatus {
+    let verdicts = vec![
+        (conditions::READY, Verdict::new(false, reason, message)),
+        (conditions::RECONCILING, Verdict::new(false, reason, message)),
+        (conditions::STALLED, Verdict::new(true, reason, message)),
+    ];
+    written(phasma, verdicts, now)
+}
+
+/// The pass could not even look.
+pub fn failed(phasma: &Phasma, message: &str, now: Timestamp) -> PhasmaStatus {
+    let verdicts = vec![
+        (conditions::READY, Verdict::new(false, reasons::FAILED, message)),
+        (conditions::RECONCILING, Verdict::new(true, reasons::FAILED, message)),
+        (conditions::STALLED, Verdict::new(false, reasons::FAILED, "it is tried again")),
+    ];
+    written(phasma, verdicts, now)
+}
+
+/// The outcome of a pass.
+pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: Timestamp) -> PhasmaStatus {
+    let mut verdicts = overall(phasma, platform, progress);
+    verdicts.extend(conditions_of_components(platform, progress));
+    let ready = verdicts.iter().any(|(type_, verdict)| *type_ == conditions::READY && verdict.status == status::TRUE);
+    let before = phasma.status.clone().unwrap_or_default().version.current;
+    PhasmaStatus {
+        version: VersionStatus {
+            current: if ready { Some(phasma.spec.version.clone()) } else { before },
+            target: Some(phasma.spec.version.clone()),
+        },
+        url: Some(platform.public_origin.clone()),
+        components: platform.components().iter().map(|c| component_status(platform, progress, *c)).collect(),
+        ..written(phasma, verdicts, now)
+    }
+}
+
+fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'static str, Verdict)> {
+    let conflict = progress.errors.iter().find(|error| error.is_conflict());
+    let (ready, reason, message) = match (progress.errors.first(), first_unready(platform, progress)) {
+        (Some(error), _) => (false, reasons::APPLY_FAILED, error.to_string()),
+        (None, Some(health)) => (false, health.reason, health.message.clone()),
+        (None, None) => (true, reasons::READY, "everything is running".to_owned()),
+    };
+    let works = [Component::Api, Component::Frontend]
+        .iter()
+        .all(|component| progress.health.get(component).is_some_and(|health| health.ready_replicas > 0));
+    let available = if works {
+        Verdict::new(true, reasons::READY, "API and frontend answer")
+    } else {
+        Verdict::new(false, reasons::UNAVAILABLE, message.clone())
+    };
+    let paused = phasma.spec.paused;
+    let reconciling = match (ready, paused) {
+        (_, true) => Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed"),
+        (true, _) => Verdict::new(false, reasons::READY, "nothing to do"),
+        (false, _) => Verdict::new(conflict.is_none(), reasons::PROGRESSING, message.clone()),
+    };
+    let stalled = match conflict {
+        Some(error) => Verdict::new(true, reasons::NAME_CONFLICT, error.to_string()),
+        None => Verdict::new(false, reasons::PROGRESSING, "nothing has to be done by hand"),
+    };
+    vec![
+        (conditions::READY, Verdict::new(ready, reason, message)),
+        (conditions::AVAILABLE, available),
+        (conditions::RECONCILING, reconciling),
+        (conditions::STALLED, stalled),
+    ]
+}
+
+/// The component that holds up the others, in the order they are started.
+fn first_unready<'a>(platform: &Platform, progress: &'a Progress) -> Option<&'a Health> {
+    platform.components().into_iter().filter_map(|component| progress.health.get(&component)).find(|h| !h.ready)
+}
+
+fn conditions_of_components(platform: &Platform, progress: &Progress) -> Vec<(&'static str, Verdict)> {
+    let mut verdicts: Vec<_> = platform
+        .components()
+        .into_iter()
+        .filter_map(|component| {
+            let health = progress.health.get(&component)?;
+            let verdict = Verdict::new(health.ready, health.reason, health.message.clone());
+            Some((condition(component), verdict))
+        })
+        .collect();
+    if platform.search.is_none() {
+        let message = "spec.search.disabled is set: PostgreSQL answers searches";
+        verdicts.push((conditions::SEARCH_READY, Verdict::new(true, reasons::DISABLED, message)));
+    }
+    verdicts
+}
+
+fn condition(component: Component) -> &'static str {
+    match component {
+        Component::Postgres | Component::Check => conditions::DATABASE_READY,
+        Component::Dragonfly => conditions::CACHE_READY,
+        Component::Seaweedfs => conditions::OBJECT_STORAGE_READY,
+        Component::Meilisearch => conditions::SEARCH_READY,
+        Component::Redpanda => conditions::BROKER_READY,
+        Component::Migrate => conditions::MIGRATIONS_COMPLETE,
+        Component::Provision => conditions::PROVISIONED,
+        Component::Relay => conditions::RELAY_READY,
+        Component::Consumers => conditions::CONSUMERS_READY,
+        Component::Api => conditions::API_READY,
+        Component::Connect => conditions::PIPELINES_READY,
+        Component::Frontend => conditions::FRONTEND_READY,
+    }
+}
+
+fn component_status(platform: &Platform, progress: &Progress, component: Component) -> ComponentStatus {
+    let health = progress.health.get(&component);
+    ComponentStatus {
+        name: component.as_str().to_owned(),
+        ready: health.map_or(0, |health| health.ready_replicas),
+        desired: health.map_or(0, |health| health.desired_replicas),
+        image: platform.image(component).to_owned(),
+    }
+}
+
+/// The former status with these conditions. A time moves only when its condition's status does.
+fn written(phasma: &Phasma, verdicts: Vec<(&'static str, Verdict)>, now: Timestamp) -> PhasmaStatus {
+    let mut status = phasma.status.clone().unwrap_or_default();
+    status.observed_generation = phasma.metadata.generation;
+    let mut conditions = Vec::new();
+    for type_ in conditions::ALL {
+        let before = status.conditions.iter().find(|condition| condition.type_ == type_);
+        let verdict = verdicts.iter().find(|(of, _)| *of == type_).map(|(_, verdict)| verdict);
+        match (before, verdict) {
+            (before, Some(verdict)) => conditions.push(turned(phasma, type_, before, verdict, now)),
+            (Some(before), None) => conditions.push(before.clone()),
+            (None, None) => {}
+        }
+    }
+    status.conditions = conditions;
+    status
+}
+
+fn turned(
+    phasma: &Phasma,
+    type_: &str,
+    before: Option<&Condition>,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Condition {
+    let since = before.filter(|before| before.status == verdict.status).map(|b| b.last_transition_time.clone());
+    Condition {
+        type_: type_.to_owned(),
+        status: verdict.status.to_owned(),
+        reason: verdict.reason.to_owned(),
+        message: verdict.message.chars().take(LONGEST_MESSAGE).collect(),
+        observed_generation: phasma.metadata.generation,
+        last_transition_time: since.unwrap_or(Time(now)),
+    }
+}
+
+/// Writes the status if it differs from the one the resource has.
+pub async fn write(client: &Client, phasma: &Phasma, status: &PhasmaStatus) -> Result<(), kube::Error> {
+    if phasma.status.as_ref() == Some(status) {
+        return Ok(());
+    }
+    let api = Api::<Phasma>::namespaced(client.clone(), &phasma.namespace().unwrap_or_default());
+    let params = PatchParams { field_manager: Some(labels::MANAGER.to_owned()), ..PatchParams::default() };
+    let patch = Patch::Merge(json!({"status": status}));
+    api.patch_status(&phasma.name_any(), &params, &patch).await?;
+    counter!("phasma_operator_writes_total", "kind" => "Phasma", "verb" => "status").increment(1);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use phasma_crds::spec::Exposure;
+    use phasma_crds::PhasmaSpec;
+
+    use super::*;
+
+    fn phasma() -> Phasma {
+        let exposure = Exposure { url: "http://localhost".to_owned(), ..Exposure::default() };
+        let spec = serde_json::from_value(json!({"version": "0.1.0", "exposure": exposure}));
+        let spec: PhasmaSpec = spec.expect("a spec");
+        Phasma::new("p", spec)
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    #[test]
+    fn the_first_status_has_every_condition_unknown() {
+        let status = initial(&phasma(), at(1));
+        assert_eq!(status.conditions.len(), conditions::ALL.len());
+        assert!(status.conditions.iter().all(|condition| condition.status == status::UNKNOWN));
+    }
+
+    #[test]
+    fn times_move_only_when_a_condition_turns() {
+        let mut phasma = phasma();
+        phasma.status = Some(stalled(&phasma, reasons::INVALID, "no", at(1)));
+        let same = stalled(&phasma, reasons::INVALID, "no", at(2));
+        assert_eq!(phasma.status.as_ref(), Some(&same));
+        let turned = failed(&phasma, "unreachable", at(3));
+        let of = |type_: &str| {
+            let found = turned.conditions.iter().find(|condition| condition.type_ == type_).expect("present");
+            found.last_transition_time.0
+        };
+        assert_eq!((of(conditions::READY), of(conditions::STALLED)), (at(1), at(3)));
+    }
+}
