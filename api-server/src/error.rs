@@ -59,6 +59,9 @@ pub enum ApiError {
     /// 503
     #[error("The service is busy. Try again in a moment.")]
     Unavailable(#[source] Source),
+    /// 503, in answer to a probe.
+    #[error("{0}")]
+    NotReady(&'static str),
     /// 504
     #[error("The request took too long.")]
     Timeout,
@@ -96,7 +99,7 @@ impl ApiError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } | Self::QuotaReached { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -139,6 +142,8 @@ impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         if let Some(message) = conflict_of(&error) {
             Self::Conflict(message)
+        } else if is_gone(&error) {
+            Self::NotFound("That is not there any more.")
         } else if is_unavailable(&error) {
             Self::unavailable(error)
         } else {
@@ -151,6 +156,11 @@ impl From<sqlx::Error> for ApiError {
 fn conflict_of(error: &sqlx::Error) -> Option<&'static str> {
     let constraint = error.as_database_error()?.constraint()?;
     CONFLICTS.iter().find(|(name, _)| *name == constraint).map(|(_, message)| *message)
+}
+
+/// Whether what a row was to point at was deleted meanwhile.
+fn is_gone(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_foreign_key_violation())
 }
 
 /// Whether the database, and not the statement, is the trouble: no connection, out of resources, shutting down, or

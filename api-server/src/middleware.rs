@@ -1,2 +1,7 @@
-//! What every request passes on its way to a handler; the order is in `router`.
+//! What every request passes on its way to a handler; `router` sets the order.
 
+pub mod access_log;
+pub mod client;
+pub mod guard;
+pub mod identify;
+pub mod request_id;

@@ -27,5 +27,5 @@ impl Modify for SessionCookie {
 
 /// The whole document as pretty JSON.
 pub fn document_json() -> Result<String, serde_json::Error> {
-    router::routes().into_openapi().to_pretty_json()
+    router::documented().into_openapi().to_pretty_json()
 }

@@ -64,7 +64,7 @@ pub async fn run(app: App, listeners: Listeners, stop: impl Future<Output = ()>)
     let closing = CancellationToken::new();
     let public = axum::serve(
         listeners.public,
-        router::public(app.clone()).into_make_service_with_connect_info::<SocketAddr>(),
+        router::public(app.clone())?.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(closing.clone().cancelled_owned());
     let internal = axum::serve(listeners.internal, router::internal(app.clone()))

@@ -7,6 +7,8 @@ use crate::{
 
 /// Longest caption, in code points.
 pub const DESCRIPTION_MAX: usize = 1000;
+/// Longest description of a picture for people who can't see it, in code points.
+pub const ALT_TEXT_MAX: usize = 1000;
 /// At most this many distinct hashtags count in one post, in order of first occurrence.
 pub const HASHTAGS_MAX: usize = 20;
 
@@ -42,6 +44,27 @@ impl Description {
             }
         }
         tags
+    }
+}
+
+/// What a picture shows, in words; trimmed, possibly empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AltText(String);
+
+impl AltText {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let alt_text = text.trim();
+        if length(alt_text) > ALT_TEXT_MAX {
+            return Err(Invalid::new(
+                "altText",
+                format!("Image description must be at most {ALT_TEXT_MAX} characters."),
+            ));
+        }
+        Ok(Self(alt_text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

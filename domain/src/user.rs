@@ -18,6 +18,9 @@ pub const USERNAME_MAX: usize = 30;
 /// Past this many followers an account's posts are read at query time instead of fanned out.
 pub const CELEBRITY_FOLLOWERS: i64 = 10_000;
 
+/// Names that addresses of the API use up.
+const USERNAMES_RESERVED: [&str; 3] = ["me", "search", "suggested"];
+
 /// 3 to 30 of `a-z`, `0-9`, `.` and `_`, lowercased.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -34,6 +37,11 @@ impl Username {
             ));
         }
         Ok(Self(name))
+    }
+
+    /// Whether no account can have this name.
+    pub fn is_reserved(&self) -> bool {
+        USERNAMES_RESERVED.contains(&self.as_str())
     }
 
     pub fn as_str(&self) -> &str {

@@ -7,6 +7,7 @@ pub mod feed;
 pub mod feed_writes;
 pub mod follows;
 pub mod hashtags;
+pub mod health;
 pub mod janitor;
 pub mod likes;
 pub mod logins;

@@ -44,17 +44,3 @@ pub async fn delete(connection: &mut PgConnection, user: i64, post: Uuid) -> Res
     .fetch_optional(connection)
     .await
 }
-
-/// Takes one like off the counter of everyone who likes the post, locking in id order. For a post about to go.
-pub async fn uncount_of_post(connection: &mut PgConnection, likers: &[i64]) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with liker as materialized (
-             select user_id from user_counters where user_id = any($1) order by user_id for update
-         )
-         update user_counters c set likes = likes - 1 from liker where c.user_id = liker.user_id",
-        likers,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}

@@ -7,6 +7,7 @@ use uuid::Uuid;
 /// An account found.
 #[derive(Debug, Clone)]
 pub struct FoundUserRow {
+    pub public_id: Uuid,
     pub username: String,
     pub name: String,
     pub avatar: Option<String>,
@@ -44,7 +45,7 @@ pub async fn find_users(
     let pattern = escape_like(&text.to_lowercase());
     sqlx::query_as!(
         FoundUserRow,
-        "select u.username, u.name, u.avatar, coalesce(followed.yes, false) as \"followed!\"
+        "select u.public_id, u.username, u.name, u.avatar, coalesce(followed.yes, false) as \"followed!\"
          from users u
          join user_counters c on c.user_id = u.id
          left join lateral (
@@ -132,7 +133,7 @@ pub async fn read_users(
 ) -> Result<Vec<FoundUserRow>, sqlx::Error> {
     sqlx::query_as!(
         FoundUserRow,
-        "select u.username, u.name, u.avatar, coalesce(followed.yes, false) as \"followed!\"
+        "select u.public_id, u.username, u.name, u.avatar, coalesce(followed.yes, false) as \"followed!\"
          from unnest($2::uuid[]) with ordinality as asked (public_id, position)
          join users u on u.public_id = asked.public_id
          left join lateral (

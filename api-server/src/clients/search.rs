@@ -21,8 +21,6 @@ pub struct Search {
 pub struct Query<'a> {
     pub index: &'a str,
     pub text: &'a str,
-    /// Meilisearch filter expression.
-    pub filter: Option<&'a str>,
     pub offset: usize,
     pub limit: usize,
 }
@@ -55,9 +53,6 @@ impl Search {
         let mut search = index.search();
         search.with_query(query.text).with_offset(query.offset).with_limit(query.limit);
         search.with_attributes_to_retrieve(meilisearch_sdk::search::Selectors::Some(&["id"]));
-        if let Some(filter) = query.filter {
-            search.with_filter(filter);
-        }
         let found = tokio::time::timeout(TIMEOUT, search.execute::<Document>())
             .await
             .map_err(|_| SearchError::Timeout)??;

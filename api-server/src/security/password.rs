@@ -24,7 +24,7 @@ pub enum HashError {
     #[error("hashing failed: {0}")]
     Hash(#[from] password_hash::Error),
     #[error("a stored hash is malformed: {0}")]
-    Stored(argon2::password_hash::phc::Error),
+    Stored(password_hash::phc::Error),
     #[error("hashing stopped: {0}")]
     Stopped(#[from] tokio::task::JoinError),
     #[error("hashing is closed")]

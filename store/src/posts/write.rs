@@ -60,7 +60,6 @@ pub struct DeletableRow {
     pub user_public_id: Uuid,
     pub filenames: Vec<String>,
     pub hashtags: Vec<i64>,
-    pub likers: Vec<i64>,
 }
 
 /// Locks the post first, so that what is read beside it can't grow any more.
@@ -75,8 +74,7 @@ pub async fn lock(connection: &mut PgConnection, public_id: Uuid) -> Result<Opti
     let Some(post) = locked else { return Ok(None) };
     let parts = sqlx::query!(
         "select array(select filename from post_media where post_id = $1 order by position) as \"filenames!\",
-                array(select hashtag_id from post_hashtags where post_id = $1) as \"hashtags!\",
-                array(select user_id from likes where post_id = $1) as \"likers!\"",
+                array(select hashtag_id from post_hashtags where post_id = $1) as \"hashtags!\"",
         post.id,
     )
     .fetch_one(connection)
@@ -87,13 +85,17 @@ pub async fn lock(connection: &mut PgConnection, public_id: Uuid) -> Result<Opti
         user_public_id: post.user_public_id,
         filenames: parts.filenames,
         hashtags: parts.hashtags,
-        likers: parts.likers,
     }))
 }
 
-pub async fn delete(connection: &mut PgConnection, post: i64) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!("delete from posts where id = $1", post).execute(connection).await?;
-    Ok(done.rows_affected() > 0)
+/// Deletes a locked post, and returns who liked it. The likes go first and by name: one that is being taken back
+/// meanwhile is then uncounted by exactly one of the two.
+pub async fn delete(connection: &mut PgConnection, post: i64) -> Result<Vec<i64>, sqlx::Error> {
+    let likers = sqlx::query_scalar!("delete from likes where post_id = $1 returning user_id", post)
+        .fetch_all(&mut *connection)
+        .await?;
+    sqlx::query!("delete from posts where id = $1", post).execute(connection).await?;
+    Ok(likers)
 }
 
 /// Adds to a post's counters.

@@ -125,6 +125,24 @@ pub async fn add_to_counters(
     Ok(())
 }
 
+/// Takes a deleted post off its author's counter and off those of everyone who liked it, locking in id order.
+pub async fn uncount_post(connection: &mut PgConnection, author: i64, likers: &[i64]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with touched as materialized (
+             select user_id from user_counters where user_id = $1 or user_id = any($2) order by user_id for update
+         )
+         update user_counters c
+         set posts = posts - case when c.user_id = $1 then 1 else 0 end,
+             likes = likes - case when c.user_id = any($2) then 1 else 0 end
+         from touched where c.user_id = touched.user_id",
+        author,
+        likers,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Adds `delta` to what the follower follows and to the followed account's followers, locking in id order.
 pub async fn add_follow_to_counters(
     connection: &mut PgConnection,

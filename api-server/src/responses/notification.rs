@@ -1,0 +1,60 @@
+//! Notifications.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use phasma_store::notifications::NotificationRow;
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Somebody did something the viewer is told about.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationResponse {
+    pub id: Uuid,
+    pub actor_username: String,
+    pub actor_name: String,
+    #[schema(required)]
+    pub actor_avatar: Option<String>,
+    /// `like`, `comment` or `follow`.
+    #[serde(rename = "type")]
+    #[schema(example = "like")]
+    pub kind: String,
+    /// like: the post; comment: the comment; follow: the follower.
+    pub entity_id: Uuid,
+    pub read: bool,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: OffsetDateTime,
+    /// The post a like or comment belongs to.
+    #[schema(required)]
+    pub post_id: Option<Uuid>,
+    /// That post's picture.
+    #[schema(required)]
+    pub post_filename: Option<String>,
+    #[schema(required)]
+    pub post_thumbhash: Option<String>,
+}
+
+impl From<NotificationRow> for NotificationResponse {
+    fn from(row: NotificationRow) -> Self {
+        Self {
+            id: row.public_id,
+            actor_username: row.actor_username,
+            actor_name: row.actor_name,
+            actor_avatar: row.actor_avatar,
+            kind: row.kind,
+            entity_id: row.entity_id,
+            read: row.read,
+            created: row.created,
+            post_id: row.post_id,
+            post_filename: row.post_filename,
+            post_thumbhash: row.post_thumbhash.map(|hash| STANDARD.encode(hash)),
+        }
+    }
+}
+
+/// How many notifications wait.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnreadCountResponse {
+    pub count: i64,
+}

@@ -1,0 +1,69 @@
+//! Posts.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use phasma_store::posts::PostRow;
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::responses::segment::{SegmentResponse, segments};
+
+/// A post, as the viewer may see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PostResponse {
+    pub public_id: Uuid,
+    /// Username of the author.
+    pub username: String,
+    /// Display name of the author.
+    pub name: String,
+    /// Picture of the author.
+    #[schema(required)]
+    pub avatar: Option<String>,
+    /// The picture, under `/uploads/`.
+    pub filename: String,
+    pub alt_text: String,
+    /// Size of the picture in pixels.
+    pub width: i32,
+    pub height: i32,
+    /// A blurred preview in a few bytes, in base64 (ThumbHash).
+    pub thumbhash: String,
+    pub description: String,
+    pub segments: Vec<SegmentResponse>,
+    pub likes: i64,
+    /// Whether the viewer likes it.
+    pub liked: bool,
+    pub comments: i64,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: OffsetDateTime,
+}
+
+impl From<PostRow> for PostResponse {
+    fn from(row: PostRow) -> Self {
+        Self {
+            segments: segments(&row.description, &row.mentioned),
+            thumbhash: STANDARD.encode(&row.thumbhash),
+            public_id: row.public_id,
+            username: row.username,
+            name: row.name,
+            avatar: row.avatar,
+            filename: row.filename,
+            alt_text: row.alt_text,
+            width: row.width,
+            height: row.height,
+            description: row.description,
+            likes: row.likes,
+            liked: row.liked,
+            comments: row.comments,
+            created: row.created,
+        }
+    }
+}
+
+/// A post that was just published.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedResponse {
+    pub public_id: Uuid,
+}

@@ -1,0 +1,33 @@
+//! HTTP: each handler reads its request, calls one service or one read of the store, and shapes the answer.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+pub mod comments;
+pub mod feed;
+pub mod follows;
+pub mod health;
+pub mod likes;
+pub mod me;
+pub mod notifications;
+pub mod posts;
+pub mod search;
+pub mod sessions;
+pub mod users;
+
+/// Every documented route.
+pub fn all() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(users::router())
+        .merge(me::router())
+        .merge(follows::router())
+        .merge(sessions::router())
+        .merge(feed::router())
+        .merge(posts::router())
+        .merge(likes::router())
+        .merge(comments::router())
+        .merge(search::router())
+        .merge(notifications::router())
+        .merge(health::router())
+}

@@ -1,0 +1,91 @@
+//! The viewer's own account.
+
+use axum::{
+    Extension,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use phasma_store::users;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    error::{ApiError, ErrorResponse},
+    extract::{Json, Viewer},
+    middleware::client::ClientAddress,
+    responses::user::UserResponse,
+    services::profile::{self, NewProfile},
+};
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get_me, update_me))
+}
+
+/// Either a whole profile or a new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+enum UpdateMeRequest {
+    Password(ChangePasswordRequest),
+    Profile(UpdateProfileRequest),
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ChangePasswordRequest {
+    current_password: String,
+    /// 8 to 128 characters. Setting it ends all other sessions.
+    new_password: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct UpdateProfileRequest {
+    name: String,
+    username: String,
+    email: String,
+    #[serde(default)]
+    bio: String,
+    /// File name of a picture of one's own posts or of a pending upload; null for none.
+    avatar: Option<String>,
+}
+
+/// Oneself
+#[utoipa::path(get, path = "/users/me", tag = "users", security(("session" = [])), responses(
+    (status = OK, body = UserResponse),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+))]
+async fn get_me(State(app): State<App>, viewer: Viewer) -> Result<Json<UserResponse>, ApiError> {
+    let row = users::find_self(&app.pool, viewer.id()).await?;
+    row.map(|row| Json(row.into())).ok_or(ApiError::NotFound("User not found."))
+}
+
+/// Change one's profile or password
+#[utoipa::path(put, path = "/users/me", tag = "users", security(("session" = [])), responses(
+    (status = OK, description = "The profile as it now is.", body = UserResponse),
+    (status = NO_CONTENT, description = "The password is changed."),
+    (status = BAD_REQUEST, body = ErrorResponse),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = FORBIDDEN, description = "The current password is wrong.", body = ErrorResponse),
+    (status = CONFLICT, description = "The username or the e-mail address is taken.", body = ErrorResponse),
+    (status = TOO_MANY_REQUESTS, body = ErrorResponse),
+))]
+async fn update_me(
+    State(app): State<App>,
+    viewer: Viewer,
+    Extension(address): Extension<ClientAddress>,
+    Json(request): Json<UpdateMeRequest>,
+) -> Result<Response, ApiError> {
+    match request {
+        UpdateMeRequest::Password(ChangePasswordRequest { current_password, new_password }) => {
+            profile::change_password(&app, &viewer, current_password, new_password, &address.0).await?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        UpdateMeRequest::Profile(UpdateProfileRequest { name, username, email, bio, avatar }) => {
+            let new = NewProfile { name, username, email, bio, avatar };
+            profile::update_profile(&app, &viewer, new).await?;
+            get_me(State(app), viewer).await.map(IntoResponse::into_response)
+        }
+    }
+}

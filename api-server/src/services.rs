@@ -1,0 +1,12 @@
+//! One use case each: begin a transaction, let the domain validate, let the store write, append the event, commit.
+
+pub mod accounts;
+pub mod comments;
+pub mod delete_post;
+pub mod events;
+pub mod follow;
+pub mod full_search;
+pub mod like;
+pub mod log_in;
+pub mod profile;
+pub mod publish_post;

@@ -1,0 +1,33 @@
+//! Deleting a post with everything that hangs on it. Its pictures go after the commit, when the released media are
+//! announced.
+
+use phasma_domain::{
+    event::{Event, MediaReleased, PostDeleted},
+    id::{PostId, UserId},
+};
+use phasma_store::{hashtags, outbox, posts, users};
+use uuid::Uuid;
+
+use crate::{app::App, error::ApiError, extract::Viewer, services::events::user_changed};
+
+pub async fn delete_post(app: &App, viewer: &Viewer, post: Uuid) -> Result<(), ApiError> {
+    let mut transaction = app.pool.begin().await?;
+    let row = posts::lock(&mut transaction, post).await?.ok_or(ApiError::NotFound("Post not found."))?;
+    if row.user_id != viewer.id() {
+        return Err(ApiError::Forbidden("Only its owner can delete a post."));
+    }
+    let likers = posts::delete(&mut transaction, row.id).await?;
+    let shown_by = users::clear_avatars(&mut transaction, &row.filenames).await?;
+    let mut events =
+        vec![Event::PostDeleted(PostDeleted { post_id: PostId(post), author_id: UserId(row.user_public_id) })];
+    events.extend(shown_by.into_iter().map(user_changed));
+    events.extend(
+        row.filenames
+            .chunks(MediaReleased::MAX_KEYS)
+            .map(|keys| Event::MediaReleased(MediaReleased { keys: keys.to_vec() })),
+    );
+    outbox::append_all(&mut transaction, &events).await?;
+    hashtags::add_to_counters(&mut transaction, &row.hashtags, -1).await?;
+    users::uncount_post(&mut transaction, row.user_id, &likers).await?;
+    Ok(transaction.commit().await?)
+}

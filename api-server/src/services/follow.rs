@@ -1,0 +1,58 @@
+//! Following and its end.
+
+use phasma_domain::{
+    event::{Event, FollowChange},
+    id::UserId,
+};
+use phasma_store::{
+    follows::{self, FollowRow},
+    outbox, users,
+};
+use sqlx::PgConnection;
+
+use crate::{app::App, error::ApiError, extract::Viewer};
+
+const UNKNOWN: ApiError = ApiError::NotFound("User not found.");
+
+/// Follows the account of this username; doing so again changes nothing.
+pub async fn follow(app: &App, viewer: &Viewer, username: &str) -> Result<(), ApiError> {
+    refuse_self(viewer, username)?;
+    let mut transaction = app.pool.begin().await?;
+    let row = follows::insert(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
+    record(&mut transaction, viewer, &row, 1).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Ends following; doing so again changes nothing.
+pub async fn unfollow(app: &App, viewer: &Viewer, username: &str) -> Result<(), ApiError> {
+    refuse_self(viewer, username)?;
+    let mut transaction = app.pool.begin().await?;
+    let row = follows::delete(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
+    record(&mut transaction, viewer, &row, -1).await?;
+    Ok(transaction.commit().await?)
+}
+
+fn refuse_self(viewer: &Viewer, username: &str) -> Result<(), ApiError> {
+    if viewer.0.username == username {
+        return Err(ApiError::Invalid("You can't follow yourself.".to_owned()));
+    }
+    Ok(())
+}
+
+async fn record(
+    connection: &mut PgConnection,
+    viewer: &Viewer,
+    row: &FollowRow,
+    delta: i64,
+) -> Result<(), sqlx::Error> {
+    if !row.changed {
+        return Ok(());
+    }
+    let change = FollowChange {
+        follower_id: UserId(viewer.0.user_public_id),
+        followed_id: UserId(row.followed_public_id),
+    };
+    let event = if delta > 0 { Event::UserFollowed(change) } else { Event::UserUnfollowed(change) };
+    outbox::append(connection, &event).await?;
+    users::add_follow_to_counters(connection, viewer.id(), row.followed_id, delta).await
+}

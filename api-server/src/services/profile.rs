@@ -1,0 +1,115 @@
+//! Changing one's profile and password.
+
+use phasma_domain::{
+    event::{Event, MediaReleased},
+    media::{Filename, PENDING_SECONDS},
+    user::{Bio, Email, Name, Password},
+};
+use phasma_store::{
+    audit, outbox, sessions, uploads,
+    users::{self, OwnProfileRow},
+};
+use serde_json::json;
+use sqlx::PgConnection;
+use time::Duration;
+
+use crate::{
+    app::App,
+    error::ApiError,
+    extract::Viewer,
+    limits::Login,
+    security::password::Verdict,
+    services::{accounts::available, events::user_changed},
+};
+
+/// A whole profile, as typed.
+pub struct NewProfile {
+    pub name: String,
+    pub username: String,
+    pub email: String,
+    pub bio: String,
+    pub avatar: Option<String>,
+}
+
+/// Replaces the viewer's profile. Writing what is there already changes nothing.
+pub async fn update_profile(app: &App, viewer: &Viewer, profile: NewProfile) -> Result<(), ApiError> {
+    let new = parse(profile)?;
+    let mut transaction = app.pool.begin().await?;
+    let old = users::lock(&mut transaction, viewer.id()).await?.ok_or(ApiError::NotFound("User not found."))?;
+    let changed = changed_fields(&old, &new);
+    if changed.is_empty() {
+        return Ok(());
+    }
+    if old.avatar != new.avatar
+        && let Some(avatar) = &new.avatar
+    {
+        claim_avatar(&mut transaction, viewer.id(), avatar).await?;
+    }
+    let row = users::update_profile(&mut transaction, viewer.id(), &new).await?;
+    let mut events = vec![user_changed(row)];
+    if let Some(avatar) = old.avatar.filter(|avatar| new.avatar.as_ref() != Some(avatar))
+        && !users::owns_picture(&mut *transaction, viewer.id(), &avatar).await?
+    {
+        events.push(Event::MediaReleased(MediaReleased { keys: vec![avatar] }));
+    }
+    audit::insert(&mut *transaction, viewer.id(), "profile.updated", &json!({ "fields": changed })).await?;
+    outbox::append_all(&mut transaction, &events).await?;
+    Ok(transaction.commit().await?)
+}
+
+fn parse(profile: NewProfile) -> Result<OwnProfileRow, ApiError> {
+    let avatar = profile.avatar.filter(|avatar| !avatar.is_empty());
+    Ok(OwnProfileRow {
+        name: Name::parse(&profile.name)?.as_str().to_owned(),
+        username: available(&profile.username)?.as_str().to_owned(),
+        email: Email::parse(&profile.email)?.as_str().to_owned(),
+        bio: Bio::parse(&profile.bio)?.as_str().to_owned(),
+        avatar: avatar.map(|avatar| Filename::parse(&avatar)).transpose()?.map(|name| name.as_str().to_owned()),
+    })
+}
+
+fn changed_fields(old: &OwnProfileRow, new: &OwnProfileRow) -> Vec<&'static str> {
+    let fields = [
+        ("name", old.name != new.name),
+        ("username", old.username != new.username),
+        ("email", old.email != new.email),
+        ("bio", old.bio != new.bio),
+        ("avatar", old.avatar != new.avatar),
+    ];
+    fields.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
+}
+
+/// An avatar is a picture of one's own posts, or one's own pending upload, which the profile then keeps.
+async fn claim_avatar(connection: &mut PgConnection, user: i64, filename: &str) -> Result<(), ApiError> {
+    let lifetime = Duration::seconds(PENDING_SECONDS);
+    if uploads::take(connection, user, filename, lifetime).await?.is_some()
+        || users::owns_picture(connection, user, filename).await?
+    {
+        return Ok(());
+    }
+    Err(ApiError::Invalid("The avatar must be a picture of yours.".to_owned()))
+}
+
+/// Sets a new password, which ends all other sessions. `address` is where the request comes from.
+pub async fn change_password(
+    app: &App,
+    viewer: &Viewer,
+    current: String,
+    new: String,
+    address: &str,
+) -> Result<(), ApiError> {
+    let new = Password::parse(new)?;
+    let login = Login::new(&viewer.0.user_public_id.to_string(), address);
+    app.limits.attempt_login(&login).await?;
+    let stored = users::find_password_hash(&app.pool, viewer.id()).await?;
+    if app.hasher.verify(current, stored).await.map_err(ApiError::internal)? == Verdict::Wrong {
+        return Err(ApiError::Forbidden("The current password is wrong."));
+    }
+    app.limits.forgive(&login).await;
+    let hash = app.hasher.hash(new.reveal().to_owned()).await.map_err(ApiError::internal)?;
+    let mut transaction = app.pool.begin().await?;
+    users::update_password_hash(&mut *transaction, viewer.id(), &hash).await?;
+    let ended = sessions::delete_others(&mut *transaction, viewer.id(), viewer.0.id).await?;
+    audit::insert(&mut *transaction, viewer.id(), "password.changed", &json!({ "sessionsEnded": ended })).await?;
+    Ok(transaction.commit().await?)
+}
