@@ -65,7 +65,7 @@ test('a picture is posted, found, liked, commented on and deleted', async ({ bro
 	await test.step('the second follows and sees it in the feed', async () => {
 		await second.goto(`/@${ada.username}`);
 		await second.getByRole('button', { name: `Follow ${ada.username}` }).click();
-		await expect(second.getByRole('link', { name: '1 followers' })).toBeVisible();
+		await expect(second.getByRole('link', { name: '1 follower' })).toBeVisible();
 		await second.goto('/feed');
 		await reloadUntil(second, () => second.locator(`a[href="${post}"].frame`).isVisible());
 	});

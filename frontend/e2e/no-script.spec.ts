@@ -57,8 +57,8 @@ test('everything works by links and forms', async ({ browser, page, context, bas
 	await test.step('follow and unfollow', async () => {
 		await page.goto(`/@${bruno.person.username}`);
 		await page.getByRole('button', { name: /^Follow / }).click();
-		await expect(page.getByRole('link', { name: '1 followers' })).toBeVisible();
-		await page.getByRole('link', { name: '1 followers' }).click();
+		await expect(page.getByRole('link', { name: '1 follower' })).toBeVisible();
+		await page.getByRole('link', { name: '1 follower' }).click();
 		await expect(page.locator('main li')).toContainText(ada.person.username);
 		await page.goto(`/@${bruno.person.username}`);
 		await page.getByRole('button', { name: /^Following/ }).click();

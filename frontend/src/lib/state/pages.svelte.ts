@@ -2,11 +2,17 @@
  * A list that grows by pages of the same route: what the server rendered first, then what `?cursor=` brings. Without
  * script the link to the next page is followed instead.
  */
+import { tick } from 'svelte';
 import { preloadData } from '$app/navigation';
 
 export interface ListPage<T> {
 	items: T[];
 	nextCursor: string | null;
+}
+
+interface Kept<T> {
+	added: ListPage<T>[];
+	top: number;
 }
 
 export class Pages<T> {
@@ -35,10 +41,13 @@ export class Pages<T> {
 		this.loading = false;
 	}
 
-	/** What was added, to be kept while the browser visits another page. */
-	capture = (): ListPage<T>[] => this.#added;
+	/** What was added and how far down, kept while the browser visits another page. */
+	capture = (): Kept<T> => ({ added: this.#added, top: scrollY });
 
-	restore = (pages: ListPage<T>[]): void => {
-		this.#added = pages;
+	/** SvelteKit scrolls before the added pages are back, so this does it once more. */
+	restore = async ({ added, top }: Kept<T>): Promise<void> => {
+		this.#added = added;
+		await tick();
+		scrollTo({ top, behavior: 'instant' });
 	};
 }
