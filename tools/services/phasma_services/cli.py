@@ -52,7 +52,7 @@ def _names(text: str) -> list[str]:
 
 
 def _install(_options: argparse.Namespace) -> int:
-    for path in (install.postgres(), install.wheels(), install.kafka()):
+    for path in (install.postgres(), install.wheels(), install.kafka(), install.connect()):
         print(path)
     return 0
 

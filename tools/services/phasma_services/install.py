@@ -10,6 +10,7 @@ import sys
 from . import cache
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
+CONNECT = HERE.parent / "connect"
 
 
 class InstallError(Exception):
@@ -56,6 +57,16 @@ def kafka() -> pathlib.Path:
 def _install_kafka(target: pathlib.Path) -> None:
     copy = ["mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"]
     _run([*copy, f"-DoutputDirectory={target}"], HERE)
+
+
+def connect() -> pathlib.Path:
+    """The Redpanda Connect program, built from its Go module."""
+    manifests = [CONNECT / name for name in ("build", "go.mod", "go.sum", "main.go")]
+    return cache.entry("connect", manifests, _build_connect) / "connect"
+
+
+def _build_connect(target: pathlib.Path) -> None:
+    _run([str(CONNECT / "build"), str(target / "connect")], CONNECT)
 
 
 def _make_links(package: pathlib.Path) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 Command = Sequence[str | os.PathLike]
 
-_STOP_SECONDS = 15
 _START_SECONDS = 90
 
 
@@ -29,6 +28,7 @@ class Process:
         self.log = log
         self.child = child
         self.stop_signal = signal.SIGTERM
+        self.stop_seconds = 15.0
 
     async def ready(self, check: Callable[[], Awaitable[bool]]) -> None:
         """Polls `check` until it holds; fails when the process ends or takes too long."""
@@ -45,7 +45,7 @@ class Process:
         if self.child.returncode is None:
             self.child.send_signal(self.stop_signal)
             try:
-                await asyncio.wait_for(self.child.wait(), _STOP_SECONDS)
+                await asyncio.wait_for(self.child.wait(), self.stop_seconds)
             except TimeoutError:
                 pass
         try:

@@ -1,5 +1,6 @@
 """One run of the services: its directory, ports and secrets."""
 
+import asyncio
 import json
 import pathlib
 import random
@@ -32,13 +33,15 @@ class Run:
     fixed_ports: bool
     certificates: Certificates = field(init=False)
     processes: list[Process] = field(default_factory=list)
+    # Files a service insists on making outside the directory.
+    leftovers: list[pathlib.Path] = field(default_factory=list)
     _ports: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         # The unprivileged PostgreSQL must pass through.
         self.directory.chmod(0o711)
-        (self.directory / "log").mkdir(exist_ok=True)
+        (self.directory / "log").mkdir(mode=0o700, exist_ok=True)
         self.certificates = certificates.ensure(self.directory / "tls")
 
     def data(self, service: str) -> pathlib.Path:
@@ -60,6 +63,12 @@ class Run:
     async def complete(self, name: str, command: process.Command, **options) -> None:
         """Runs a command of the service to its end; its output joins the service's log."""
         await process.run(name, command, self.log(name), **options)
+
+    async def stop(self) -> None:
+        """Stops every process, side by side."""
+        await asyncio.gather(*(each.stop() for each in self.processes))
+        for path in self.leftovers:
+            path.unlink(missing_ok=True)
 
     def port(self, name: str) -> int:
         """The port called `name`: fixed, or found free once."""

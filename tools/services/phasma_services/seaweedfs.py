@@ -26,8 +26,13 @@ async def start(run: Run) -> None:
     program = install.wheels() / "bin/weed"
     home = run.data(NAME)
     (home / "data").mkdir(exist_ok=True)
+    for part in ("master", "volume", "filer", "s3"):
+        run.leftovers.append(pathlib.Path(f"/tmp/seaweedfs-{part}-grpc-{run.port(f'{NAME}-{part}-grpc')}.sock"))
     command = [program, "-logtostderr", "server", f"-dir={home / 'data'}", *_OPTIONS, *_addresses(run, home)]
     server = await run.spawn(NAME, [*command, f"-s3.config={_identities(run, home)}"], env=_ENVIRONMENT)
+    # Its graceful stop waits 15 s for streams between its own parts; what is
+    # written is on disk, and its stores recover from their logs.
+    server.stop_seconds = 1
     await server.ready(lambda: _is_ready(run))
 
 

@@ -22,7 +22,7 @@ async def execute(run: Run, names: Sequence[str], command: Sequence[str]) -> int
                 group.create_task(SERVICES[name].start(run))
         return await _run_command(command, _environment(run, names), run.processes)
     finally:
-        await asyncio.gather(*(process.stop() for process in run.processes))
+        await run.stop()
 
 
 def _environment(run: Run, names: Sequence[str]) -> dict[str, str]:
