@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from . import kafka, postgres, seaweedfs, valkey
+from . import install, kafka, meilisearch, postgres, seaweedfs, valkey
 from .process import Process
 from .run import Run
 
-SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (postgres, kafka, valkey, seaweedfs)}
+SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (postgres, kafka, valkey, seaweedfs, meilisearch)}
 
 
 async def execute(run: Run, names: Sequence[str], command: Sequence[str]) -> int:
@@ -26,7 +26,11 @@ async def execute(run: Run, names: Sequence[str], command: Sequence[str]) -> int
 
 
 def _environment(run: Run, names: Sequence[str]) -> dict[str, str]:
-    values = {"PHASMA_CA_FILE": str(run.certificates.authority), "PHASMA_SERVICES_DIR": str(run.directory)}
+    values = {
+        "PHASMA_CA_FILE": str(run.certificates.authority),
+        "PHASMA_SERVICES_DIR": str(run.directory),
+        "PHASMA_TEST_CONNECT_BIN": str(install.connect()),
+    }
     for name in names:
         values |= SERVICES[name].environment(run)
     return values
