@@ -13,7 +13,7 @@ async function signUp(context: BrowserContext, person: Person): Promise<Page> {
 	await page.getByLabel('Name', { exact: true }).fill(person.name);
 	await page.getByLabel('Username').fill(person.username);
 	await page.getByLabel('Email').fill(person.email);
-	await page.getByLabel('Password').fill(person.password);
+	await page.getByLabel('Password', { exact: true }).fill(person.password);
 	await page.getByRole('button', { name: 'Create account' }).click();
 	await expect(page).toHaveURL(/\/feed$/);
 	return page;

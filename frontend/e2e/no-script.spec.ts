@@ -11,11 +11,11 @@ test('everything works by links and forms', async ({ browser, page, context, bas
 		await page.getByRole('button', { name: 'Log out' }).click();
 		await page.goto('/upload');
 		await page.getByLabel('Email').fill(ada.person.email);
-		await page.getByLabel('Password').fill('not the password');
+		await page.getByLabel('Password', { exact: true }).fill('not the password');
 		await page.getByRole('button', { name: 'Log in' }).click();
 		await expect(page.getByText('Email and password do not match.')).toBeVisible();
 		await expect(page.getByLabel('Email')).toHaveValue(ada.person.email);
-		await page.getByLabel('Password').fill(ada.person.password);
+		await page.getByLabel('Password', { exact: true }).fill(ada.person.password);
 		await page.getByRole('button', { name: 'Log in' }).click();
 		await expect(page).toHaveURL(/\/upload$/);
 	});

@@ -2,12 +2,11 @@
  * Around every request: an id for the logs, the API bound to it, a guard on writes from other sites, the theme
  * written into the page before it is sent, and security headers.
  */
-import { text as plain, type RequestEvent } from '@sveltejs/kit';
+import { error, text as plain, type RequestEvent } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
 import { text } from '#lib/i18n/en.ts';
 import { createApi } from '#lib/server/api.ts';
 import { setSecurityHeaders } from '#lib/server/headers.ts';
-import { unwrapOptional } from '#lib/server/results.ts';
 import { readSession, secure } from '#lib/server/session.ts';
 import { readTheme } from '#lib/server/theme.ts';
 
@@ -47,11 +46,11 @@ const render: Handle = ({ event, resolve }) => {
 
 export const handle = sequence(identify, guardWrites, render);
 
-export const handleError: HandleServerError = ({ kind, error, event }) => {
+export const handleError: HandleServerError = ({ kind, error: reason, event }) => {
 	if (kind === 'unknown') {
-		const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+		const stack = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
 		console.error(
-			JSON.stringify({ level: 'error', requestId: event.locals.requestId, path: event.url.pathname, reason })
+			JSON.stringify({ level: 'error', requestId: event.locals.requestId, path: event.url.pathname, stack })
 		);
 		return { message: text.errors.unavailable, requestId: event.locals.requestId };
 	}
@@ -60,8 +59,11 @@ export const handleError: HandleServerError = ({ kind, error, event }) => {
 
 async function findViewer(event: RequestEvent) {
 	if (!readSession(event.cookies)) return null;
-	const user = await unwrapOptional(event.locals.api.GET('/users/me'));
-	return user && { username: user.username, name: user.name, avatar: user.avatar ?? null };
+	const { data, response } = await event.locals.api.GET('/users/me');
+	if (data) return { username: data.username, name: data.name, avatar: data.avatar ?? null };
+	// Only a refusal says that nobody is logged in; an API that is away says nothing.
+	if (response.status !== 401) error(503, text.errors.unavailable);
+	return null;
 }
 
 function isLatin(path: string): boolean {

@@ -6,14 +6,30 @@ import type { RequestEvent } from '@sveltejs/kit';
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import { PHASMA_API_URL, PHASMA_FRONTEND_TOKEN } from '$app/env/private';
 import type { paths } from '#lib/api/schema.ts';
+import { text } from '#lib/i18n/en.ts';
 import { issuedSession, readSession, storeSession } from './session.ts';
 
 export type Api = Client<paths>;
 
 export function createApi(event: RequestEvent): Api {
-	const client = createClient<paths>({ baseUrl: PHASMA_API_URL, fetch: (request) => fetch(request) });
+	const client = createClient<paths>({ baseUrl: PHASMA_API_URL, fetch: (request) => reach(event, request) });
 	client.use(identify(event), relaySession(event));
 	return client;
+}
+
+/** The API's answer, or 503 when there is none: what is away is told apart from what is wrong. */
+export async function reach(event: RequestEvent, request: Request): Promise<Response> {
+	try {
+		return await fetch(request);
+	} catch (reason) {
+		if (!event.request.signal.aborted) report(event.locals.requestId, request, reason);
+		return Response.json({ message: text.errors.unavailable }, { status: 503 });
+	}
+}
+
+function report(requestId: string, { method, url }: Request, reason: unknown): void {
+	const cause = reason instanceof Error ? String(reason.cause ?? reason.message) : String(reason);
+	console.error(JSON.stringify({ level: 'error', message: 'API away', requestId, method, url, cause }));
 }
 
 /** Headers every request to the API carries. */

@@ -1,7 +1,7 @@
 /** Uploaded pictures, streamed from the API with the headers that caches and seeking need. */
 import type { RequestEvent } from '@sveltejs/kit';
 import { PHASMA_API_URL } from '$app/env/private';
-import { apiHeaders } from './api.ts';
+import { apiHeaders, reach } from './api.ts';
 
 const ASKED = ['if-none-match', 'if-modified-since', 'range', 'if-range'];
 const ANSWERED = [
@@ -16,12 +16,13 @@ const ANSWERED = [
 
 export async function streamUpload(event: RequestEvent, path: string): Promise<Response> {
 	const headers = { ...apiHeaders(event), ...pick(event.request.headers, ASKED) };
-	const answer = await fetch(new URL(`/uploads/${path}`, PHASMA_API_URL), {
+	const request = new Request(new URL(`/uploads/${path}`, PHASMA_API_URL), {
 		method: event.request.method,
 		headers: { ...headers, 'accept-encoding': 'identity' },
 		signal: event.request.signal,
 		redirect: 'manual'
 	});
+	const answer = await reach(event, request);
 	return new Response(answer.body, { status: answer.status, headers: pick(answer.headers, ANSWERED) });
 }
 
@@ -36,13 +37,14 @@ function pick(headers: Headers, names: string[]): Record<string, string> {
 
 /** Passes a picture on to the API while it arrives, so that no copy of it is held here. */
 export async function streamToApi(event: RequestEvent): Promise<Response> {
-	const answer = await fetch(new URL('/uploads', PHASMA_API_URL), {
+	const request = new Request(new URL('/uploads', PHASMA_API_URL), {
 		method: 'POST',
 		headers: { ...apiHeaders(event), ...pick(event.request.headers, ['content-type', 'content-length']) },
 		body: event.request.body,
 		duplex: 'half',
 		signal: event.request.signal
 	} as RequestInit);
+	const answer = await reach(event, request);
 	return new Response(answer.body, {
 		status: answer.status,
 		headers: pick(answer.headers, ['content-type'])

@@ -1,4 +1,4 @@
-import { redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { text } from '#lib/i18n/en.ts';
 import { field, localPath } from '#lib/server/forms.ts';
 import { refuse } from '#lib/server/results.ts';
@@ -16,15 +16,7 @@ export const actions: Actions = {
 		const email = field(form, 'email');
 		const body = { email, password: field(form, 'password') };
 		const answer = await locals.api.POST('/sessions', { body });
-		if (answer.response.status === 401)
-			return refuse(
-				{
-					...answer,
-					error: { message: text.account.mismatch },
-					response: new Response(null, { status: 400 })
-				},
-				{ email }
-			);
+		if (answer.response.status === 401) return fail(400, { email, message: text.account.mismatch });
 		if (!answer.response.ok) return refuse(answer, { email });
 		redirect(303, localPath(url.searchParams.get('next'), '/feed'));
 	}
