@@ -1315,8 +1315,7 @@ export interface components {
             actorUsername: string;
             actorName: string;
             actorAvatar?: string | null;
-            /** @enum {string} */
-            type: "like" | "comment" | "follow";
+            type: string;
             entityId: string;
             read: boolean;
             created: string;

@@ -23,9 +23,9 @@ export function noteView(note: Notification) {
 
 export type NoteView = ReturnType<typeof noteView>;
 
-/** A follow leads to whoever follows; a like and a comment lead to the post. */
-function target(note: Notification): string {
-	if (note.type === 'like') return `/posts/${note.entityId}`;
-	if (note.type === 'comment' && note.postId) return `/posts/${note.postId}#comment-${note.entityId}`;
-	return `/@${note.actorUsername}`;
+/** A like and a comment lead to the post, everything else to whoever did it. */
+function target({ type, postId, entityId, actorUsername }: Notification): string {
+	if (type === 'like' && postId) return `/posts/${postId}`;
+	if (type === 'comment' && postId) return `/posts/${postId}#comment-${entityId}`;
+	return `/@${actorUsername}`;
 }
