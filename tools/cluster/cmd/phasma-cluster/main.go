@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,11 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"phasma.dev/tools/cluster/internal/apiserver"
+	"phasma.dev/tools/cluster/internal/host"
 	"phasma.dev/tools/cluster/internal/layout"
+	"phasma.dev/tools/cluster/internal/node"
+	"phasma.dev/tools/cluster/internal/proxy"
 )
 
 func main() {
-	err := root().Execute()
+	err := root().ExecuteContext(context.Background())
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -34,7 +38,63 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	command.AddCommand(apiserverCommand())
+	command.AddCommand(
+		action("up", "Start the cluster, unless it runs and is well", func(ctx context.Context, l layout.Layout, _ []string) error {
+			return host.Up(ctx, l, os.Stdout)
+		}),
+		action("down", "Remove the cluster and all that belongs to it", func(_ context.Context, l layout.Layout, _ []string) error {
+			return host.Down(l)
+		}),
+		action("status", "Say whether the cluster is well, and list its pods", func(ctx context.Context, l layout.Layout, _ []string) error {
+			return host.Status(ctx, l, os.Stdout)
+		}),
+		loadImageCommand(),
+		nodeCommand(),
+		apiserverCommand(),
+	)
+	return command
+}
+
+// action is a command without flags on the one local cluster.
+func action(use, short string, run func(context.Context, layout.Layout, []string) error) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, args []string) error {
+		l, err := layout.Default()
+		if err != nil {
+			return err
+		}
+		return run(c.Context(), l, args)
+	}}
+}
+
+func loadImageCommand() *cobra.Command {
+	command := action("load-image FILE...", "Load image archives into the node", func(ctx context.Context, l layout.Layout, files []string) error {
+		for _, file := range files {
+			if err := host.LoadImage(ctx, l, file); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	command.Args = cobra.MinimumNArgs(1)
+	return command
+}
+
+// nodeCommand is what runs inside the namespaces.
+func nodeCommand() *cobra.Command {
+	var forwards []string
+	command := action("node", "Be the node, inside its namespaces", func(ctx context.Context, l layout.Layout, _ []string) error {
+		var parsed []proxy.Forward
+		for _, text := range forwards {
+			forward, err := proxy.Parse(text)
+			if err != nil {
+				return err
+			}
+			parsed = append(parsed, forward)
+		}
+		return node.Run(ctx, l, parsed)
+	})
+	command.Hidden = true
+	command.Flags().StringArrayVar(&forwards, "forward", nil, "FD=ADDRESS:PORT of an inherited listener")
 	return command
 }
 
