@@ -13,6 +13,13 @@ from .install import InstallError
 from .process import ServiceError
 from .run import Run
 
+_PARTS = {
+    "postgres": install.postgres,
+    "wheels": install.wheels,
+    "kafka": install.kafka,
+    "connect": install.connect,
+}
+
 
 def main(arguments: list[str]) -> int:
     """Runs one subcommand and returns the exit code."""
@@ -33,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     fetch = commands.add_parser("install", help="fetch and build what is missing in the cache")
     fetch.set_defaults(run=_install)
+    path = commands.add_parser("path", help="print where a part is, fetched first if need be")
+    path.add_argument("part", choices=_PARTS)
+    path.set_defaults(run=_path)
     execute = commands.add_parser("exec", help="run a command while the services run")
     execute.add_argument("--fixed-ports", action="store_true", help="the ports of `make dev`")
     execute.add_argument("--dir", type=pathlib.Path, help="keep data, logs and secrets here")
@@ -52,8 +62,13 @@ def _names(text: str) -> list[str]:
 
 
 def _install(_options: argparse.Namespace) -> int:
-    for path in (install.postgres(), install.wheels(), install.kafka(), install.connect()):
-        print(path)
+    for fetch in _PARTS.values():
+        fetch()
+    return 0
+
+
+def _path(options: argparse.Namespace) -> int:
+    print(_PARTS[options.part]())
     return 0
 
 

@@ -6,6 +6,7 @@ import pathlib
 import random
 import secrets
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from . import certificates, process
@@ -74,14 +75,8 @@ class Run:
         """The port called `name`: fixed, or found free once."""
         if name not in self._ports:
             fixed = FIXED_PORTS.get(name) if self.fixed_ports else None
-            self._ports[name] = fixed or self._free_port()
+            self._ports[name] = fixed or free_port(self._ports.values())
         return self._ports[name]
-
-    def _free_port(self) -> int:
-        while True:
-            port = random.choice(_FREE_PORTS)
-            if port not in self._ports.values() and _is_free(port):
-                return port
 
     def secret(self, name: str) -> str:
         """A random secret that lives as long as the directory."""
@@ -92,6 +87,14 @@ class Run:
             path.touch(mode=0o600)
             path.write_text(json.dumps(known, indent=2))
         return known[name]
+
+
+def free_port(taken: Collection[int] = ()) -> int:
+    """A loopback port nobody listens on, other than those already given out."""
+    while True:
+        port = random.choice(_FREE_PORTS)
+        if port not in taken and _is_free(port):
+            return port
 
 
 def _is_free(port: int) -> bool:
