@@ -19,6 +19,7 @@ use crate::{
     clients::{cache::Cache, object_store::ObjectStore, search::Search},
     config::{Config, DatabaseConfig},
     limits::Limits,
+    media::Decoder,
     security::{password::Hasher, token::SessionKeys},
     telemetry,
 };
@@ -37,6 +38,7 @@ pub struct App {
     pub cache: Cache,
     pub search: Option<Search>,
     pub object_store: ObjectStore,
+    pub decoder: Decoder,
     pub hasher: Hasher,
     pub keys: Arc<SessionKeys>,
     pub limits: Arc<Limits>,
@@ -54,6 +56,8 @@ pub enum AppError {
     Cache { source: fred::error::Error },
     #[error("the address of the search engine in {variable} is malformed: {source}", variable = phasma_domain::contract::env::SEARCH_URL)]
     Search { source: meilisearch_sdk::errors::Error },
+    #[error("the path of the program, which decodes pictures too, can't be read: {source}")]
+    Executable { source: std::io::Error },
     #[error("metrics can't be recorded: {source}")]
     Metrics { source: metrics_exporter_prometheus::BuildError },
 }
@@ -67,6 +71,7 @@ impl App {
             pool: pool(&config.database).map_err(|source| AppError::Database { source })?,
             search: Search::new(&config.search).map_err(|source| AppError::Search { source })?,
             object_store: ObjectStore::new(&config.object_store),
+            decoder: Decoder::new(std::env::current_exe().map_err(|source| AppError::Executable { source })?),
             hasher: Hasher::new(),
             keys: Arc::new(SessionKeys::new(&config.sessions)),
             limits: Arc::new(Limits::new(cache.clone(), config.rate_limits)),

@@ -6,7 +6,7 @@ use phasma_domain::contract::env;
 use phasma_store::migrations::MIGRATOR;
 use sqlx::{Connection, PgConnection};
 
-use crate::{config::Config, openapi, server, telemetry};
+use crate::{config::Config, media, openapi, server, telemetry};
 
 /// HTTP API of the platform.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to this release.
     Migrate(Migrate),
+    /// Decode one picture from standard input; `serve` starts this for each upload.
+    Decode,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -48,6 +50,7 @@ impl Cli {
                 telemetry::init_logs(&self.log)?;
                 runtime()?.block_on(migrate(&arguments.database_url))
             }
+            Command::Decode => Ok(media::child::run()?),
             Command::Openapi => print_openapi(),
         }
     }

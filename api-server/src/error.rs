@@ -47,6 +47,9 @@ pub enum ApiError {
     /// 415
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
+    /// 416
+    #[error("The range lies outside the picture.")]
+    RangeNotSatisfiable,
     /// 422
     #[error("{0}")]
     Unprocessable(String),
@@ -97,6 +100,7 @@ impl ApiError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } | Self::QuotaReached { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -107,7 +111,9 @@ impl ApiError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyRequests { retry_after } | Self::QuotaReached { retry_after, .. } => Some(*retry_after),
+            Self::TooManyRequests { retry_after } | Self::QuotaReached { retry_after, .. } => {
+                Some(*retry_after)
+            }
             Self::Unavailable(_) => Some(Duration::from_secs(2)),
             _ => None,
         }
@@ -167,7 +173,9 @@ fn is_gone(error: &sqlx::Error) -> bool {
 /// a conflict that the same request would survive a moment later.
 fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+            true
+        }
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             ["08", "53", "57"].contains(&code.get(..2).unwrap_or_default())
                 || ["40001", "40P01"].contains(&code.as_ref())

@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::App,
     error::ApiError,
+    internal,
     middleware::{access_log, guard, identify, request_id},
     openapi::Document,
     routes,
@@ -57,7 +58,7 @@ pub fn public(app: App) -> Result<Router, ConfigError> {
 
 /// The internal listener, for Redpanda Connect alone.
 pub fn internal(app: App) -> Router {
-    Router::new().with_state(app)
+    internal::router(app)
 }
 
 fn refuse_other_origins(_error: ProtectionError) -> Response {

@@ -14,6 +14,7 @@ pub mod notifications;
 pub mod posts;
 pub mod search;
 pub mod sessions;
+pub mod uploads;
 pub mod users;
 
 /// Every documented route.
@@ -24,6 +25,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(follows::router())
         .merge(sessions::router())
         .merge(feed::router())
+        .merge(uploads::router())
         .merge(posts::router())
         .merge(likes::router())
         .merge(comments::router())

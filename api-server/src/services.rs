@@ -10,3 +10,6 @@ pub mod like;
 pub mod log_in;
 pub mod profile;
 pub mod publish_post;
+pub mod release_media;
+pub mod serve_image;
+pub mod store_upload;

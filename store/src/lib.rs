@@ -11,6 +11,7 @@ pub mod health;
 pub mod janitor;
 pub mod likes;
 pub mod logins;
+pub mod media;
 pub mod migrations;
 pub mod notification_writes;
 pub mod notifications;

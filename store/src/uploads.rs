@@ -1,7 +1,13 @@
 //! Pictures that wait for their post.
 
-use sqlx::PgConnection;
-use time::Duration;
+use phasma_domain::{
+    event::{Event, MediaReleased},
+    media::{MAX_PENDING, PENDING_SECONDS},
+};
+use sqlx::{PgConnection, PgExecutor};
+use time::{Duration, OffsetDateTime};
+
+use crate::outbox;
 
 /// A stored picture's measures.
 #[derive(Debug, Clone)]
@@ -29,4 +35,80 @@ pub async fn take(
     )
     .fetch_optional(connection)
     .await
+}
+
+/// Whether the user may hold one more pending upload.
+pub async fn has_room(
+    executor: impl PgExecutor<'_>,
+    user: i64,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) < $2 as "room!" from uploads where user_id = $1 and created > $3"#,
+        user,
+        MAX_PENDING,
+        oldest(now),
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// Inserts a pending upload, unless the user already holds as many as allowed: then the answer is false. Run it in
+/// a transaction, whose lock makes uploads of one user wait for each other here.
+pub async fn insert(
+    connection: &mut PgConnection,
+    user: i64,
+    filename: &str,
+    picture: &UploadRow,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query!("select id from users where id = $1 for no key update", user)
+        .fetch_optional(&mut *connection)
+        .await?;
+    if !has_room(&mut *connection, user, now).await? {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "insert into uploads (filename, user_id, width, height, thumbhash, created) values ($1, $2, $3, $4, $5, $6)",
+        filename,
+        user,
+        picture.width,
+        picture.height,
+        &picture.thumbhash,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(true)
+}
+
+/// Forgets a pending upload whose objects could not be stored.
+pub async fn delete(executor: impl PgExecutor<'_>, filename: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from uploads where filename = $1", filename).execute(executor).await?;
+    Ok(())
+}
+
+/// Deletes uploads that waited too long for their post and announces their pictures as released: both or neither,
+/// when run in a transaction. Returns how many there were; as many as one event holds means that there may be more.
+pub async fn expire(connection: &mut PgConnection, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
+    let keys = sqlx::query_scalar!(
+        "delete from uploads where filename in (
+             select filename from uploads where created <= $1 order by created limit $2 for update skip locked
+         )
+         returning filename",
+        oldest(now),
+        MediaReleased::MAX_KEYS as i64,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let expired = keys.len();
+    if expired > 0 {
+        outbox::append(connection, &Event::MediaReleased(MediaReleased { keys })).await?;
+    }
+    Ok(expired)
+}
+
+/// An upload made at this moment or before waited too long.
+fn oldest(now: OffsetDateTime) -> OffsetDateTime {
+    now - Duration::seconds(PENDING_SECONDS)
 }

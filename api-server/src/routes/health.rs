@@ -84,10 +84,18 @@ async fn get_background_health(State(app): State<App>) -> Json<BackgroundHealthR
             None => None,
         }
     };
-    let (database, cache, search) =
-        tokio::join!(answers(health::ping(&app.pool)), answers(app.cache.ping()), search);
+    let (database, cache, object_store, search) = tokio::join!(
+        answers(health::ping(&app.pool)),
+        answers(app.cache.ping()),
+        answers(app.object_store.check()),
+        search
+    );
     let component = |name, healthy| ComponentHealth { name, healthy };
-    let mut components = vec![component("postgresql", database), component("cache", cache)];
+    let mut components = vec![
+        component("postgresql", database),
+        component("cache", cache),
+        component("object-store", object_store),
+    ];
     components.extend(search.map(|healthy| component("search", healthy)));
     Json(BackgroundHealthResponse { components })
 }
