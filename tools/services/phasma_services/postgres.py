@@ -11,6 +11,8 @@ from . import install
 from .run import Run
 
 NAME = "postgres"
+# An empty database beside `postgres`, for who runs the whole platform.
+PLATFORM = "phasma"
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -82,6 +84,8 @@ async def _initialise(run: Run, tree: pathlib.Path, home: pathlib.Path, data: pa
         ],
         privileges=_privileges(),
     )  # fmt: skip
+    single = [tree / "bin/postgres", "--single", "-D", data, "--fsync=off", "postgres"]
+    await run.complete(NAME, single, text=f"CREATE DATABASE {PLATFORM}\n", privileges=_privileges())
     (data / "pg_hba.conf").write_text(_HBA)
     password.unlink()
 

@@ -67,21 +67,23 @@ async def spawn(
     log: pathlib.Path,
     env: Mapping[str, str] | None = None,
     privileges: Sequence[str] = (),
+    stdin: int = asyncio.subprocess.DEVNULL,
 ) -> Process:
     """Starts `command` in a session of its own, so that Ctrl-C reaches only the caller's command."""
     with open(log, "ab") as output:
         child = await asyncio.create_subprocess_exec(
             "setpriv", "--pdeathsig", "TERM", *privileges, "--", *command,
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+            stdin=stdin, stdout=output, stderr=output,
             env={**os.environ, **(env or {})}, start_new_session=True,
         )  # fmt: skip
     return Process(name, log, child)
 
 
-async def run(name: str, command: Command, log: pathlib.Path, **options) -> None:
-    """Runs `command` to its end and fails with its log."""
-    process = await spawn(name, command, log, **options)
-    if await process.child.wait():
+async def run(name: str, command: Command, log: pathlib.Path, text: str = "", **options) -> None:
+    """Runs `command` to its end, with `text` to read, and fails with its log."""
+    process = await spawn(name, command, log, stdin=asyncio.subprocess.PIPE, **options)
+    await process.child.communicate(text.encode())
+    if process.child.returncode:
         raise ServiceError(process.report("failed"))
 
 

@@ -80,13 +80,18 @@ class Run:
 
     def secret(self, name: str) -> str:
         """A random secret that lives as long as the directory."""
-        path = self.directory / "secrets.json"
-        known = json.loads(path.read_text()) if path.exists() else {}
-        if name not in known:
-            known[name] = secrets.token_hex(24)
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(known, indent=2))
-        return known[name]
+        return secret(self.directory, name)
+
+
+def secret(directory: pathlib.Path, name: str) -> str:
+    """The secret called `name` of a run's directory, made when first asked for: 48 hexadecimal digits."""
+    path = directory / "secrets.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    if name not in known:
+        known[name] = secrets.token_hex(24)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(known, indent=2))
+    return known[name]
 
 
 def free_port(taken: Collection[int] = ()) -> int:
