@@ -60,7 +60,7 @@ export const handleError: HandleServerError = ({ kind, error: reason, event }) =
 async function findViewer(event: RequestEvent) {
 	if (!readSession(event.cookies)) return null;
 	const { data, response } = await event.locals.api.GET('/users/me');
-	if (data) return { username: data.username, name: data.name, avatar: data.avatar ?? null };
+	if (data) return { username: data.username, name: data.name, avatar: data.avatar };
 	// Only a refusal says that nobody is logged in; an API that is away says nothing.
 	if (response.status !== 401) error(503, text.errors.unavailable);
 	return null;

@@ -3,12 +3,16 @@ import type { components } from './schema.ts';
 
 type Schemas = components['schemas'];
 
-export type Segment = Schemas['Segment'];
+export type Segment = Schemas['SegmentResponse'];
 export type User = Schemas['UserResponse'];
 export type Post = Schemas['PostResponse'];
 export type Comment = Schemas['CommentResponse'];
 export type Notification = Schemas['NotificationResponse'];
 export type Session = Schemas['SessionResponse'];
+export type PostHit = Schemas['PostHit'];
+export type UserHit = Schemas['UserHit'];
+export type HashtagHit = Schemas['HashtagHit'];
+export type BlendedHit = Schemas['BlendedHit'];
 
 /** What the frame of the app shows of whoever is logged in. */
 export type Viewer = Pick<User, 'username' | 'name' | 'avatar'>;

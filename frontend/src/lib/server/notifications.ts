@@ -13,7 +13,7 @@ export function noteView(note: Notification) {
 		id: note.id,
 		kind: kindOf(note.type),
 		actor: note.actorUsername,
-		avatar: note.actorAvatar ?? null,
+		avatar: note.actorAvatar,
 		read: note.read,
 		created: note.created,
 		thumb: note.postFilename ? `/uploads/${note.postFilename}` : null,

@@ -1,4 +1,5 @@
-/** Full search as the search page shows it: one list by kind, from answers that come as {type, item} or plain. */
+/** Full search as the search page shows it: what was found, sorted by kind. */
+import type { BlendedHit, HashtagHit, PostHit, UserHit } from '#lib/api/types.ts';
 import { personView, tileView } from './views.ts';
 
 export const KINDS = ['all', 'users', 'posts', 'hashtags'] as const;
@@ -11,36 +12,16 @@ export function kindOf(value: string | null): Kind {
 	return KINDS.find((kind) => kind === value) ?? 'all';
 }
 
-interface FoundUser {
-	username: string;
-	name: string;
-	avatar?: string | null;
-	bio?: string;
-	isFollowing?: boolean;
+/** A search of all kinds answers items with their type, a search of one kind the bare items. */
+export function typed(items: SearchItem[], kind: Kind): BlendedHit[] {
+	if (kind === 'all') return items as BlendedHit[];
+	return items.map((item) => ({ type: kind, item }) as BlendedHit);
 }
 
-interface FoundPost {
-	id: string;
-	filename: string;
-	likes: number;
-	altText?: string | null;
-	width?: number | null;
-	height?: number | null;
-	thumbhash?: string | null;
-}
-
-interface FoundTag {
-	name: string;
-	postCount: number;
-}
-
-export type Found =
-	| { type: 'users'; item: FoundUser }
-	| { type: 'posts'; item: FoundPost }
-	| { type: 'hashtags'; item: FoundTag };
+type SearchItem = BlendedHit | PostHit | UserHit | HashtagHit;
 
 /** What was found, sorted by kind in the order it came. */
-export function resultsView(found: Found[]) {
+export function resultsView(found: BlendedHit[]) {
 	return {
 		people: found.filter((f) => f.type === 'users').map(({ item }) => personView(item)),
 		tiles: found.filter((f) => f.type === 'posts').map(({ item }) => tileView(item, item.id)),

@@ -1,37 +1,25 @@
 /** From the API's shapes to what the components show: pictures with their placeholder colours, text as segments. */
-import type { Comment, Picture, Post, Segment, User } from '#lib/api/types.ts';
+import type { Comment, Picture, Post, User, UserHit } from '#lib/api/types.ts';
 import { placeholderColours } from '#lib/picture/thumbhash.ts';
 
-interface Pictured {
-	filename: string;
-	altText?: string | null;
-	width?: number | null;
-	height?: number | null;
-	thumbhash?: string | null;
-}
+type Pictured = Pick<Post, 'filename' | 'altText' | 'width' | 'height' | 'thumbhash'>;
 
 export function pictureView(pictured: Pictured): Picture {
 	return {
 		src: `/uploads/${pictured.filename}`,
-		alt: pictured.altText ?? '',
-		width: pictured.width ?? null,
-		height: pictured.height ?? null,
+		alt: pictured.altText,
+		width: pictured.width,
+		height: pictured.height,
 		colours: placeholderColours(pictured.thumbhash)
 	};
-}
-
-/** The API's segments, or the whole text as one where it gives none. */
-export function segmentsOf(text: string, segments: Segment[] | undefined): Segment[] {
-	if (segments) return segments;
-	return text ? [{ type: 'text', text }] : [];
 }
 
 export function postView(post: Post) {
 	return {
 		id: post.publicId,
 		username: post.username,
-		avatar: post.avatar ?? null,
-		caption: segmentsOf(post.description, post.segments),
+		avatar: post.avatar,
+		caption: post.segments,
 		description: post.description,
 		picture: pictureView(post),
 		likes: post.likes,
@@ -47,8 +35,8 @@ export function commentView(comment: Comment) {
 	return {
 		id: comment.id,
 		username: comment.username,
-		avatar: comment.avatar ?? null,
-		body: segmentsOf(comment.body, comment.segments),
+		avatar: comment.avatar,
+		body: comment.segments,
 		created: comment.created
 	};
 }
@@ -62,11 +50,11 @@ export function tileView(post: Pictured & { likes: number; comments?: number }, 
 
 export type TileView = ReturnType<typeof tileView>;
 
-export function personView(user: Pick<User, 'username' | 'name' | 'avatar'> & Partial<User>) {
+export function personView(user: UserHit & Partial<User>) {
 	return {
 		username: user.username,
 		name: user.name,
-		avatar: user.avatar ?? null,
+		avatar: user.avatar,
 		bio: user.bio ?? '',
 		isFollowing: user.isFollowing ?? null
 	};
@@ -77,7 +65,7 @@ export type PersonView = ReturnType<typeof personView>;
 export function profileView(user: User) {
 	return {
 		...personView(user),
-		bioSegments: segmentsOf(user.bio, user.bioSegments),
+		bioSegments: user.bioSegments,
 		posts: user.posts,
 		followers: user.followers,
 		following: user.following

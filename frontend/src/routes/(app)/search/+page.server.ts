@@ -2,7 +2,7 @@ import { error } from '@sveltejs/kit';
 import { text } from '#lib/i18n/en.ts';
 import { requireViewer } from '#lib/server/guard.ts';
 import { unwrapOptional } from '#lib/server/results.ts';
-import { kindOf, QUERY_LIMIT, resultsView, type Found, type Kind } from '#lib/server/search.ts';
+import { kindOf, QUERY_LIMIT, resultsView, typed, type Kind } from '#lib/server/search.ts';
 import { tileView } from '#lib/server/views.ts';
 import type { PageServerLoad } from './$types';
 
@@ -28,14 +28,9 @@ async function search(api: Api, q: string, kind: Kind, cursor: string | null) {
 	const { data, response } = await api.GET('/search', { params: { query } });
 	if (!data) error(response.status, response.status === 503 ? text.search.away : text.errors.unavailable);
 	return {
-		results: resultsView(data.items.map((item) => typed(item, kind))),
+		results: resultsView(typed(data.items, kind)),
 		nextCursor: data.nextCursor ?? null
 	};
-}
-
-/** A search of one kind answers the items themselves. */
-function typed(item: unknown, kind: Kind): Found {
-	return (kind === 'all' ? item : { type: kind, item }) as Found;
 }
 
 async function popular(api: Api) {

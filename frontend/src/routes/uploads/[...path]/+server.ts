@@ -1,5 +1,5 @@
 import { error } from '@sveltejs/kit';
-import { streamUpload } from '#lib/server/proxy.ts';
+import { streamUpload } from '#lib/server/uploads.ts';
 import type { RequestHandler } from './$types';
 
 /** Names the API gives out, renditions included; anything else is not asked for. */

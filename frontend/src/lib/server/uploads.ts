@@ -1,4 +1,7 @@
-/** Uploaded pictures, streamed from the API with the headers that caches and seeking need. */
+/**
+ * Pictures on their way through: from the API with the headers that caches and seeking need, and to it, streamed or
+ * from a form.
+ */
 import type { RequestEvent } from '@sveltejs/kit';
 import { PHASMA_API_URL } from '$app/env/private';
 import { apiHeaders, reach } from './api.ts';
@@ -49,4 +52,17 @@ export async function streamToApi(event: RequestEvent): Promise<Response> {
 		status: answer.status,
 		headers: pick(answer.headers, ['content-type'])
 	});
+}
+
+/** Sends a picture that came in a form; browsers without script send it together with its caption. */
+export async function sendPicture(event: RequestEvent, image: File) {
+	const body = new FormData();
+	body.set('image', image, image.name || 'picture');
+	const headers = apiHeaders(event);
+	const response = await reach(
+		event,
+		new Request(new URL('/uploads', PHASMA_API_URL), { method: 'POST', headers, body })
+	);
+	const answer = await response.json().catch(() => undefined);
+	return response.ok ? { response, data: answer as { filename: string } } : { response, error: answer };
 }
