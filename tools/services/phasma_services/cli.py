@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> int:
     except* subprocess.CalledProcessError as failures:
         for failure in failures.exceptions:
             print(f"services: {failure}\n{failure.stderr}", file=sys.stderr)
+    except* KeyboardInterrupt:
+        print("services: interrupted", file=sys.stderr)
     return 1
 
 

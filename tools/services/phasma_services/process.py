@@ -33,7 +33,7 @@ class Process:
     async def ready(self, check: Callable[[], Awaitable[bool]]) -> None:
         """Polls `check` until it holds; fails when the process ends or takes too long."""
         deadline = asyncio.get_running_loop().time() + _START_SECONDS
-        while not await check():
+        while not await _holds(check):
             if self.child.returncode is not None:
                 raise ServiceError(self.report("ended while starting"))
             if asyncio.get_running_loop().time() > deadline:
@@ -59,6 +59,14 @@ class Process:
         code = self.child.returncode
         ending = "" if code is None else f" (exit code {code})"
         return f"{self.name} {what}{ending}; the end of {self.log}:\n{tail(self.log)}"
+
+
+async def _holds(check: Callable[[], Awaitable[bool]]) -> bool:
+    """The check's answer; one that hangs has not been answered."""
+    try:
+        return await asyncio.wait_for(check(), 5)
+    except TimeoutError:
+        return False
 
 
 async def spawn(

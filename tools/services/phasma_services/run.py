@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from . import certificates, process
 from .certificates import Certificates
-from .process import Process
+from .process import Process, ServiceError
 
 # `make dev`: the same addresses every day.
 FIXED_PORTS = {
@@ -56,8 +56,9 @@ class Run:
         return self.directory / "log" / f"{name}.log"
 
     async def spawn(self, name: str, command: process.Command, **options) -> Process:
-        """Starts a long-lived process that the end of the run stops."""
+        """Starts a long-lived process that the end of the run stops; its id is in DIR/NAME.pid."""
         started = await process.spawn(name, command, self.log(name), **options)
+        (self.directory / f"{name}.pid").write_text(f"{started.child.pid}\n")
         self.processes.append(started)
         return started
 
@@ -75,6 +76,8 @@ class Run:
         """The port called `name`: fixed, or found free once."""
         if name not in self._ports:
             fixed = FIXED_PORTS.get(name) if self.fixed_ports else None
+            if fixed and not _is_free(fixed):
+                raise ServiceError(f"port {fixed}, for {name}, is taken: is `make dev` running already?")
             self._ports[name] = fixed or free_port(self._ports.values())
         return self._ports[name]
 
@@ -104,6 +107,8 @@ def free_port(taken: Collection[int] = ()) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # As the services do: what lingers from the last run is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -30,9 +30,9 @@ def environment(run: Run) -> dict[str, str]:
 async def _pings(run: Run) -> bool:
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", run.port(NAME))
+        writer.write(f"AUTH {run.secret(NAME)}\r\nPING\r\n".encode())
+        answer = await reader.readline() + await reader.readline()
+        writer.close()
     except OSError:
         return False
-    writer.write(f"AUTH {run.secret(NAME)}\r\nPING\r\n".encode())
-    answer = await reader.readline() + await reader.readline()
-    writer.close()
     return answer == b"+OK\r\n+PONG\r\n"
