@@ -48,6 +48,11 @@ func root() *cobra.Command {
 		action("status", "Say whether the cluster is well, and list its pods", func(ctx context.Context, l layout.Layout, _ []string) error {
 			return host.Status(ctx, l, os.Stdout)
 		}),
+		action("images", "List the images that the node has", func(ctx context.Context, l layout.Layout, _ []string) error {
+			list, err := host.Images(ctx, l)
+			fmt.Print(list)
+			return err
+		}),
 		loadImageCommand(),
 		nodeCommand(),
 		apiserverCommand(),

@@ -1,0 +1,1 @@
+"""Images of the local cluster: what goes into each, building, loading."""
