@@ -9,7 +9,7 @@ packages=(
     chromium                                                            # browser tests
 )
 if [ "${1:-}" = --cluster ]; then
-    packages+=(containerd runc containernetworking-plugins iptables iproute2 buildah mmdebstrap tini)
+    packages+=(containerd runc containernetworking-plugins iptables nftables kmod buildah mmdebstrap tini)
 fi
 
 missing=()

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# The tests of the whole platform on the cluster that was deployed to: by HTTP, by kubectl, and in a browser.
+set -euo pipefail
+source "$(dirname "$0")/environment.sh"
+export PHASMA_E2E_URL=${PHASMA_E2E_URL:-http://localhost:8080}
+PHASMA_E2E_PHOTOGRAPH=$("$root/tools/seed/seed" --photograph)
+export PHASMA_E2E_PHOTOGRAPH
+cd "$root"
+PATH=$(tools/rust/install):$PATH
+cargo nextest run --locked --cargo-quiet -p phasma-e2e
+PATH=$root/frontend/node_modules/.bin:$PATH
+cd frontend
+npm run --silent e2e
