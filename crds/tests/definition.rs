@@ -16,7 +16,7 @@ fn committed() -> String {
 fn the_committed_definition_is_fresh() {
     let committed: Value = serde_yaml_ng::from_str(&committed()).expect("YAML");
     let made = serde_json::to_value(Phasma::crd()).expect("JSON");
-    assert!(committed == made, "stale: run `make generate`");
+    assert!(committed == made, "stale: run `make crd`");
 }
 
 #[test]

@@ -80,6 +80,7 @@ pub struct Pipelines {
     pub connect: Connect,
 }
 
+/// The process that runs the streams.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct Connect {

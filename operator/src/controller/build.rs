@@ -16,6 +16,9 @@ mod redpanda;
 mod seaweedfs;
 mod workload;
 
+#[cfg(test)]
+mod tests;
+
 use self::inputs::{Data, Inputs};
 use self::names::{Component, Names};
 use self::object::Object;

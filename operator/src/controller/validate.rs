@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_secret_is_said_without_its_content() {
-        let message = |secret| external_database("db", secret).expect_err("refused");
+        let message = |secret: Option<&ReferencedSecret>| external_database("db", secret).expect_err("refused");
         assert!(message(None).contains("does not exist"));
         assert!(message(Some(&ReferencedSecret::new())).contains("no key url"));
         for bad in ["mysql://u:hidden@h/d", "postgres://u:hidden@h/", "postgres:///d", "hidden"] {

@@ -1,0 +1,285 @@
+//! What a platform consists of, for the smallest resource, and what holds for every pod.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kube::ResourceExt;
+use phasma_crds::{Phasma, labels};
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use super::names::{Component, Names};
+use super::object::{Kind, Object};
+use super::{build, leaves};
+use crate::controller::credentials::{Credential, Credentials};
+use crate::controller::dereference::{Dereferenced, ReferencedSecret};
+use crate::controller::pki::Pki;
+use crate::controller::validate::validate;
+use crate::quantity;
+
+const MINIMAL: &str = include_str!("../../../../charts/phasma-operator/examples/minimal.yaml");
+const LOCAL: &str = include_str!("../../../../charts/phasma-operator/examples/local.yaml");
+/// What a platform may ask nodes for, so that it fits a small machine.
+const MOST_MEMORY: u64 = 2560;
+
+fn phasma(yaml: &str, change: &Value) -> Phasma {
+    let mut value: Value = serde_yaml_ng::from_str(yaml).expect("YAML");
+    for (field, wanted) in change.as_object().expect("a map") {
+        value["spec"][field] = wanted.clone();
+    }
+    let mut phasma: Phasma = serde_json::from_value(value).expect("a resource");
+    phasma.metadata.namespace = Some("photos".to_owned());
+    phasma.metadata.uid = Some("uid-of-the-resource".to_owned());
+    phasma
+}
+
+/// Every credential is its own name, and certificates are fixed, so that snapshots are stable.
+fn dereferenced(phasma: &Phasma) -> Dereferenced {
+    let named = |credential: Credential| (credential.as_str().to_owned(), fixed(credential));
+    let later = OffsetDateTime::UNIX_EPOCH + Duration::days(40_000);
+    let mut pki = BTreeMap::from([("ca.crt".to_owned(), "AUTHORITY".to_owned()), ("ca.key".to_owned(), "KEY".to_owned())]);
+    for leaf in leaves(&phasma.name_any(), "photos") {
+        let component = leaf.component;
+        pki.insert(format!("{component}.crt"), format!("{component} certificate"));
+        pki.insert(format!("{component}.key"), format!("{component} key"));
+        pki.insert(format!("{component}.hosts"), leaf.hosts.join(","));
+        pki.insert(format!("{component}.renew-after"), "2079-01-01T00:00:00Z".to_owned());
+    }
+    let now = later - Duration::days(1000);
+    Dereferenced {
+        credentials: Credentials::complete(&Credential::ALL.into_iter().map(named).collect()),
+        pki: Pki::complete(pki, &leaves(&phasma.name_any(), "photos"), &phasma.name_any(), now).expect("complete"),
+        external_database: None,
+        live: BTreeMap::new(),
+        pods: Vec::new(),
+    }
+}
+
+fn fixed(credential: Credential) -> String {
+    format!("value-of-{}", credential.as_str())
+}
+
+fn built(yaml: &str, change: &Value) -> Vec<Object> {
+    let phasma = phasma(yaml, change);
+    build(&validate(&phasma, &dereferenced(&phasma)).expect("valid"))
+}
+
+fn minimal() -> Vec<Object> {
+    built(MINIMAL, &json!({}))
+}
+
+fn external(url: &str) -> Vec<Object> {
+    let phasma = phasma(MINIMAL, &json!({"database": {"external": {"secretRef": {"name": "db"}}}}));
+    let mut dereferenced = dereferenced(&phasma);
+    dereferenced.external_database = Some(ReferencedSecret::from([
+        ("url".to_owned(), url.to_owned()),
+        ("ca.crt".to_owned(), "EXTERNAL".to_owned()),
+    ]));
+    build(&validate(&phasma, &dereferenced).expect("valid"))
+}
+
+fn find<'a>(objects: &'a [Object], kind: Kind, name: &str) -> Option<&'a Value> {
+    objects.iter().find(|object| object.kind == kind && object.name == name).map(|object| &object.value)
+}
+
+fn secret(objects: &[Object], name: &str, key: &str) -> String {
+    use base64::Engine as _;
+    let secret = find(objects, Kind::Secret, name).expect("the secret");
+    let encoded = secret["data"][key].as_str().expect("the key");
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).expect("base64");
+    String::from_utf8(bytes).expect("text")
+}
+
+fn pod_specs(objects: &[Object]) -> Vec<(String, &Value)> {
+    let template = |object: &Object| object.value.pointer("/spec/template/spec").is_some();
+    let spec = |object: &'_ Object| object.name.clone();
+    objects.iter().filter(|o| template(o)).map(|o| (spec(o), &o.value["spec"]["template"]["spec"])).collect()
+}
+
+fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
+    ["initContainers", "containers"].into_iter().filter_map(|list| pod[list].as_array()).flatten()
+}
+
+#[test]
+fn the_smallest_resource_becomes_these_objects() {
+    let mut by_component: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for object in minimal() {
+        let mut value = object.value;
+        if let Some(annotations) = value["metadata"]["annotations"].as_object_mut() {
+            annotations.remove(labels::DESIRED_HASH);
+        }
+        let component = value["metadata"]["labels"][labels::COMPONENT].as_str().unwrap_or("platform").to_owned();
+        by_component.entry(component).or_default().push(value);
+    }
+    for (component, objects) in by_component {
+        insta::assert_yaml_snapshot!(component, objects);
+    }
+}
+
+#[test]
+fn building_twice_gives_the_same() {
+    assert_eq!(minimal(), minimal());
+}
+
+#[test]
+fn every_pod_is_restricted() {
+    for (name, pod) in pod_specs(&minimal()) {
+        assert_eq!(pod["automountServiceAccountToken"], json!(false), "{name}");
+        assert_eq!(pod["enableServiceLinks"], json!(false), "{name}");
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], json!(true), "{name}");
+        assert_ne!(pod["securityContext"]["runAsUser"], json!(0), "{name}");
+        assert_eq!(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault", "{name}");
+        for container in containers(pod) {
+            let context = &container["securityContext"];
+            assert_eq!(context["allowPrivilegeEscalation"], json!(false), "{name}");
+            assert_eq!(context["readOnlyRootFilesystem"], json!(true), "{name}");
+            assert_eq!(context["capabilities"]["drop"], json!(["ALL"]), "{name}");
+            for amount in ["/resources/requests/cpu", "/resources/requests/memory", "/resources/limits/memory"] {
+                assert!(container.pointer(amount).is_some(), "{name} {amount}");
+            }
+            assert_eq!(container["terminationMessagePolicy"], "FallbackToLogsOnError", "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_long_running_pod_is_probed() {
+    for object in minimal() {
+        let Some(pod) = object.value.pointer("/spec/template/spec") else { continue };
+        if object.kind != Kind::Job {
+            for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+                assert!(pod["containers"][0][probe].is_object(), "{} {probe}", object.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn secrets_are_in_secrets_only() {
+    for object in minimal().iter().filter(|object| object.kind != Kind::Secret) {
+        let text = object.value.to_string();
+        for credential in Credential::ALL {
+            assert!(!text.contains(&fixed(credential)), "{} shows {credential:?}", object.name);
+        }
+    }
+}
+
+#[test]
+fn everything_a_pod_refers_to_is_built() {
+    let objects = minimal();
+    for (name, pod) in pod_specs(&objects) {
+        for volume in pod["volumes"].as_array().into_iter().flatten() {
+            let referred = [
+                (Kind::Secret, &volume["secret"]["secretName"]),
+                (Kind::ConfigMap, &volume["configMap"]["name"]),
+                (Kind::PersistentVolumeClaim, &volume["persistentVolumeClaim"]["claimName"]),
+            ];
+            for (kind, referred) in referred {
+                let found = referred.as_str().is_none_or(|referred| find(&objects, kind, referred).is_some());
+                assert!(found, "{name} refers to {kind:?} {referred}");
+            }
+        }
+        for source in containers(pod).filter_map(|container| container["envFrom"].as_array()).flatten() {
+            let referred = source["secretRef"]["name"].as_str().expect("a name");
+            assert!(find(&objects, Kind::Secret, referred).is_some(), "{name} refers to {referred}");
+        }
+    }
+}
+
+#[test]
+fn a_service_gets_only_the_secrets_it_needs() {
+    let objects = minimal();
+    let keys = |component: Component| -> BTreeSet<String> {
+        let secret = find(&objects, Kind::Secret, &Names::new("phasma").of(component)).expect("a secret");
+        secret["data"].as_object().expect("data").keys().cloned().collect()
+    };
+    assert_eq!(keys(Component::Frontend), BTreeSet::from(["PHASMA_FRONTEND_TOKEN".to_owned()]));
+    assert_eq!(keys(Component::Migrate), BTreeSet::from(["PHASMA_DATABASE_URL".to_owned()]));
+    assert!(!keys(Component::Api).contains("PHASMA_BROKER_PASSWORD"));
+    assert!(!keys(Component::Connect).contains("PHASMA_DATABASE_URL"));
+    let api = secret(&objects, "phasma-api", "PHASMA_DATABASE_URL");
+    assert_eq!(
+        api,
+        "postgres://phasma_api:value-of-api-database-password@phasma-postgres:5432/phasma\
+         ?sslmode=verify-full&sslrootcert=/etc/phasma/ca/ca.crt"
+    );
+}
+
+#[test]
+fn the_defaults_fit_a_small_machine() {
+    for example in [MINIMAL, LOCAL] {
+        let objects = built(example, &json!({}));
+        let running = objects.iter().filter(|object| matches!(object.kind, Kind::Deployment | Kind::StatefulSet));
+        let memory = running.map(|object| {
+            let requests = &object.value["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"];
+            quantity::mebibytes(requests["memory"].as_str().expect("memory"))
+        });
+        let sum: u64 = memory.sum();
+        assert!(sum > 0 && sum <= MOST_MEMORY, "{sum} MiB");
+    }
+}
+
+#[test]
+fn a_budget_comes_with_the_second_replica() {
+    let two = built(MINIMAL, &json!({"api": {"replicas": 2}}));
+    assert!(find(&two, Kind::PodDisruptionBudget, "phasma-api").is_some());
+    assert!(find(&minimal(), Kind::PodDisruptionBudget, "phasma-api").is_none());
+}
+
+#[test]
+fn without_a_search_engine_nothing_points_to_one() {
+    let objects = built(MINIMAL, &json!({"search": {"disabled": true}}));
+    let text = serde_json::to_string(&objects.iter().map(|o| &o.value).collect::<Vec<_>>()).expect("JSON");
+    assert!(!text.contains("meilisearch") && !text.contains("PHASMA_SEARCH_KEY"));
+    let connect = find(&objects, Kind::Deployment, "phasma-connect").expect("Connect");
+    assert!(!connect.to_string().contains("search-sync"));
+}
+
+#[test]
+fn an_external_database_is_checked_and_reached() {
+    let objects = external("postgres://owner:pw@db.example:6432/app?sslmode=require&application_name=x");
+    assert!(find(&objects, Kind::StatefulSet, "phasma-postgres").is_none());
+    assert!(objects.iter().any(|object| object.component == Some(Component::Check)));
+    assert_eq!(
+        secret(&objects, "phasma-relay", "PHASMA_DATABASE_URL"),
+        "postgres://phasma_relay:value-of-relay-database-password@db.example:6432/app\
+         ?application_name=x&sslmode=verify-full&sslrootcert=%2Fetc%2Fphasma%2Fca%2Fdatabase.crt"
+    );
+    let policy = find(&objects, Kind::NetworkPolicy, "phasma-api").expect("a policy");
+    let reaches = |port: u16| policy["spec"]["egress"].to_string().contains(&format!("\"port\":{port}"));
+    assert!(reaches(6432) && !reaches(5432));
+}
+
+#[test]
+fn without_its_database_a_platform_still_gets_its_other_stores() {
+    let change = json!({"database": {"external": {"secretRef": {"name": "db"}}}});
+    let objects = built(MINIMAL, &change);
+    assert!(find(&objects, Kind::StatefulSet, "phasma-redpanda").is_some());
+    assert!(find(&objects, Kind::Deployment, "phasma-api").is_none());
+}
+
+#[test]
+fn under_retain_volumes_and_credentials_have_no_owner() {
+    let owners = |policy: &str| -> Vec<bool> {
+        let objects = built(MINIMAL, &json!({"deletionPolicy": policy}));
+        let retained = objects.iter().filter(|object| object.retained);
+        retained.map(|object| object.value["metadata"]["ownerReferences"].is_array()).collect()
+    };
+    assert_eq!(owners("Retain"), vec![false; 6]);
+    assert_eq!(owners("Delete"), vec![true; 6]);
+}
+
+#[test]
+fn nothing_may_pass_that_no_edge_allows() {
+    let objects = minimal();
+    let policy = |name: &str| find(&objects, Kind::NetworkPolicy, name).expect("a policy")["spec"].to_string();
+    let deny = policy("phasma-default-deny");
+    assert!(!deny.contains("egress\":[") && !deny.contains("ingress\":["), "{deny}");
+    for component in Component::ALL {
+        if component != Component::Check {
+            policy(&Names::new("phasma").of(component));
+        }
+    }
+    let postgres = policy("phasma-postgres");
+    assert!(!postgres.contains("frontend") && !postgres.contains("connect") && postgres.contains("relay"));
+    assert!(!policy("phasma-frontend").contains("postgres"));
+}
