@@ -74,9 +74,13 @@ pub async fn find(
     viewer: Option<i64>,
     public_id: Uuid,
 ) -> Result<Option<PostRow>, sqlx::Error> {
-    post_page!("select id, created as at, 1::bigint as position from posts where public_id = $2", viewer, public_id)
-        .fetch_optional(executor)
-        .await
+    post_page!(
+        "select id, created as at, 1::bigint as position from posts where public_id = $2",
+        viewer,
+        public_id
+    )
+    .fetch_optional(executor)
+    .await
 }
 
 /// The posts of these public ids, in their order; those that are gone are left out.
@@ -133,8 +137,8 @@ pub async fn list_liked_by_user(
                 row_number() over (order by l.created desc, l.post_id desc) as position
          from likes l
          where l.user_id = (select id from users where username = $2)
-           and (l.created < $3
-                or l.created = $3 and l.post_id < (select id from posts where public_id = $4))
+           and l.created <= $3
+           and (l.created < $3 or l.post_id < (select id from posts where public_id = $4))
          order by l.created desc, l.post_id desc limit $5",
         viewer,
         username,

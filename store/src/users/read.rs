@@ -64,9 +64,13 @@ pub async fn find_by_username(
     viewer: Option<i64>,
     username: &str,
 ) -> Result<Option<UserRow>, sqlx::Error> {
-    user_page!("select id, created as at, 1::bigint as position from users where username = $2", viewer, username)
-        .fetch_optional(executor)
-        .await
+    user_page!(
+        "select id, created as at, 1::bigint as position from users where username = $2",
+        viewer,
+        username
+    )
+    .fetch_optional(executor)
+    .await
 }
 
 /// The viewer's own account.
@@ -89,8 +93,8 @@ pub async fn list_followers(
                 row_number() over (order by f.created desc, f.follower_id desc) as position
          from follows f
          where f.followed_id = (select id from users where username = $2)
-           and (f.created < $3
-                or f.created = $3 and f.follower_id < (select id from users where public_id = $4))
+           and f.created <= $3
+           and (f.created < $3 or f.follower_id < (select id from users where public_id = $4))
          order by f.created desc, f.follower_id desc limit $5",
         viewer,
         username,
@@ -115,8 +119,8 @@ pub async fn list_following(
                 row_number() over (order by f.created desc, f.followed_id desc) as position
          from follows f
          where f.follower_id = (select id from users where username = $2)
-           and (f.created < $3
-                or f.created = $3 and f.followed_id < (select id from users where public_id = $4))
+           and f.created <= $3
+           and (f.created < $3 or f.followed_id < (select id from users where public_id = $4))
          order by f.created desc, f.followed_id desc limit $5",
         viewer,
         username,
@@ -173,7 +177,10 @@ pub async fn find_credentials(
 }
 
 /// The stored hash of the account's password.
-pub async fn find_password_hash(executor: impl PgExecutor<'_>, user: i64) -> Result<Option<String>, sqlx::Error> {
+pub async fn find_password_hash(
+    executor: impl PgExecutor<'_>,
+    user: i64,
+) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!("select password_hash from users where id = $1", user).fetch_optional(executor).await
 }
 

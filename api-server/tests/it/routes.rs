@@ -1,0 +1,14 @@
+//! One module for each module of routes.
+
+mod comments;
+mod feed;
+mod follows;
+mod health;
+mod likes;
+mod me;
+mod notifications;
+mod posts;
+mod search;
+mod sessions;
+mod uploads;
+mod users;

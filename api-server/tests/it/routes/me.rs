@@ -1,0 +1,167 @@
+//! The viewer's own account.
+
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, Person, TestApp, fields};
+
+fn profile(app: &TestApp, avatar: Option<&str>) -> Value {
+    json!({
+        "name": "Ada Lovelace",
+        "username": "ada",
+        "email": app.email("ada"),
+        "bio": "Hello @bob and #sea",
+        "avatar": avatar,
+    })
+}
+
+async fn audited(app: &TestApp) -> Vec<(String, Value)> {
+    sqlx::query_as("select action, detail from audit_log order by id").fetch_all(app.pool()).await.unwrap()
+}
+
+#[tokio::test]
+async fn one_sees_ones_own_address() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada").await;
+    let me = ada.get("/users/me").await.expect(200);
+    let shown = [
+        "avatar",
+        "bio",
+        "bioSegments",
+        "created",
+        "email",
+        "followers",
+        "following",
+        "id",
+        "isFollowing",
+        "likes",
+        "name",
+        "posts",
+        "username",
+    ];
+    assert_eq!(fields(&me), shown);
+    assert_eq!((&me["username"], &me["email"]), (&json!("ada"), &json!(app.email("ada"))));
+    app.get("/users/me").await.refused(401, "Log in first.");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_profile_is_told_once_and_written_down() {
+    let app = TestApp::start().await;
+    let (ada, _bob) = (app.person("ada").await, app.person("bob").await);
+    let me = ada.put("/users/me", &profile(&app, None)).await.expect(200);
+    assert_eq!((&me["name"], &me["bio"]), (&json!("Ada Lovelace"), &json!("Hello @bob and #sea")));
+    let segments = json!([
+        { "type": "text", "text": "Hello " },
+        { "type": "mention", "text": "@bob", "target": "bob" },
+        { "type": "text", "text": " and " },
+        { "type": "hashtag", "text": "#sea", "target": "sea" },
+    ]);
+    assert_eq!(me["bioSegments"], segments);
+    assert_eq!(ada.put("/users/me", &profile(&app, None)).await.expect(200), me);
+    let events = app.events().await;
+    assert_eq!((events.len(), events[0].0.as_str()), (1, "user.changed.v1"));
+    assert_eq!((&events[0].1["name"], &events[0].1["userId"]), (&json!("Ada Lovelace"), &json!(ada.id)));
+    assert_eq!(audited(&app).await, [("profile.updated".to_owned(), json!({ "fields": ["name", "bio"] }))]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_invalid_profile_changes_nothing() {
+    let app = TestApp::start().await;
+    let (ada, _bob) = (app.person("ada").await, app.person("bob").await);
+    let cases = [
+        ("name", " ".to_owned(), 400, "Name is required."),
+        (
+            "username",
+            "a b".to_owned(),
+            400,
+            "Username must be 3 to 30 letters a-z, digits, dots or underscores.",
+        ),
+        ("username", "suggested".to_owned(), 400, "That username is reserved. Choose another."),
+        ("username", "BOB".to_owned(), 409, "That username is taken."),
+        ("email", "nowhere".to_owned(), 400, "E-mail must look like name@example.org."),
+        ("email", app.email("bob"), 409, "That e-mail address already has an account."),
+        ("bio", "é".repeat(301), 400, "Bio must be at most 300 characters."),
+        ("avatar", "../passwd".to_owned(), 400, "Filename must be one that an upload returned."),
+    ];
+    for (field, value, status, message) in cases {
+        let mut profile = profile(&app, None);
+        profile[field] = json!(value);
+        ada.put("/users/me", &profile).await.refused(status, message);
+    }
+    assert!(app.events().await.is_empty() && audited(&app).await.is_empty());
+    assert_eq!(ada.get("/users/me").await.expect(200)["name"], json!("Name of ada"));
+    app.stop().await;
+}
+
+async fn set_avatar(app: &TestApp, ada: &Person<'_>, avatar: Option<&str>) -> Value {
+    ada.put("/users/me", &profile(app, avatar)).await.expect(200)["avatar"].clone()
+}
+
+#[tokio::test]
+async fn an_avatar_is_a_picture_of_ones_own() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.person("ada").await, app.person("bob").await);
+    let (pending, of_others) = (ada.pending().await, bob.pending().await);
+    let post = ada.publish("a picture").await;
+    let picture =
+        app.get(&format!("/posts/{post}")).await.expect(200)["filename"].as_str().unwrap().to_owned();
+    app.forget_events().await;
+    ada.put("/users/me", &profile(&app, Some(&of_others)))
+        .await
+        .refused(400, "The avatar must be a picture of yours.");
+    assert_eq!(set_avatar(&app, &ada, Some(&pending)).await, json!(pending));
+    assert_eq!(app.number("select count(*) from uploads").await, 1);
+    // Nothing else uses the upload: it is released. The post still uses its picture.
+    assert_eq!(set_avatar(&app, &ada, Some(&picture)).await, json!(picture));
+    assert_eq!(set_avatar(&app, &ada, None).await, json!(null));
+    let kinds = ["user.changed.v1", "user.changed.v1", "media.released.v1", "user.changed.v1"];
+    let events = app.events().await;
+    assert_eq!(events.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), kinds);
+    assert_eq!(events[2].1, json!({ "keys": [pending] }));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_password_ends_all_other_sessions() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada").await;
+    let (elsewhere, bob) = (ada.elsewhere().await, app.person("bob").await);
+    app.forget_events().await;
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": "battery staple" });
+    ada.put("/users/me", &change).await.expect(204);
+    ada.get("/users/me").await.expect(200);
+    bob.get("/users/me").await.expect(200);
+    elsewhere.get("/users/me").await.expect(401);
+    app.log_in("ada", PASSWORD).await.expect(401);
+    app.log_in("ada", "battery staple").await.expect(201);
+    assert_eq!(audited(&app).await, [("password.changed".to_owned(), json!({ "sessionsEnded": 1 }))]);
+    assert!(app.events().await.is_empty());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_changes_only_for_who_knows_it() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada").await;
+    let elsewhere = ada.elsewhere().await;
+    let change = |current: &str, new: &str| json!({ "currentPassword": current, "newPassword": new });
+    let refusal = "Password must be 8 to 128 characters.";
+    ada.put("/users/me", &change(PASSWORD, "short")).await.refused(400, refusal);
+    ada.put("/users/me", &change("wrong horse", "battery staple"))
+        .await
+        .refused(403, "The current password is wrong.");
+    elsewhere.get("/users/me").await.expect(200);
+    app.log_in("ada", PASSWORD).await.expect(201);
+    assert!(audited(&app).await.is_empty());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn changes_need_a_session() {
+    let app = TestApp::start().await;
+    let mut ada = app.person("ada").await;
+    ada.token = String::new();
+    ada.put("/users/me", &profile(&app, None)).await.refused(401, "Log in first.");
+    app.stop().await;
+}
