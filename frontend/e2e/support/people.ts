@@ -31,6 +31,12 @@ class Forms {
 		return this.#request.post(path, { form, headers: this.#headers(), maxRedirects: 0 });
 	}
 
+	/** Again and again until the form is taken, which is when it leads on. */
+	async sendUntilThrough(path: string, form: Record<string, string>): Promise<void> {
+		const status = async () => (await this.send(path, form)).status();
+		await expect.poll(status, { timeout: 60_000, intervals: [1_000] }).toBe(303);
+	}
+
 	async sendFile(path: string, file: string, fields: Record<string, string>): Promise<APIResponse> {
 		const image = { name: basename(file), mimeType: 'image/jpeg', buffer: await readFile(file) };
 		return this.#request.post(path, {
@@ -45,6 +51,10 @@ class Forms {
 	}
 }
 
+async function isLoggedIn(context: BrowserContext): Promise<boolean> {
+	return (await context.cookies()).some(({ name }) => name.endsWith('session'));
+}
+
 export class Account {
 	#forms: Forms;
 	readonly person: Person;
@@ -54,16 +64,12 @@ export class Account {
 		this.person = person;
 	}
 
-	/** Signs up in `context`. Sign-ups are limited by address, so this waits for its turn. */
+	/** Signs up in `context`. Sign-ups and log-ins are limited by address, so this waits for its turn. */
 	static async create(context: BrowserContext, baseURL: string, name: string): Promise<Account> {
 		const forms = new Forms(context, baseURL);
 		const person = somebody(name);
-		await expect
-			.poll(async () => (await forms.send('/register', { ...person })).status(), {
-				timeout: 60_000,
-				intervals: [1_000]
-			})
-			.toBe(303);
+		await forms.sendUntilThrough('/register', { ...person });
+		if (!(await isLoggedIn(context))) await forms.sendUntilThrough('/login', { ...person });
 		return new Account(forms, person);
 	}
 

@@ -20,9 +20,11 @@ export type Viewer = Pick<User, 'username' | 'name' | 'avatar'>;
 /** A picture ready to hang: where it is, its size and the colours to show until it has arrived. */
 export interface Picture {
 	src: string;
+	/** Its smaller copies, where it has any. */
+	srcset?: string;
 	alt: string;
-	width: number | null;
-	height: number | null;
+	width: number;
+	height: number;
 	/** Twelve colours, four to a row; empty when the picture has no thumbhash. */
 	colours: string[];
 }

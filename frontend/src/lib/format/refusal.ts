@@ -1,10 +1,15 @@
-/** The API names the field it refused in its message ("username is taken"); forms show the message there. */
+/** The API's message begins with the field it refused ("Name is required."); forms show the message there. */
 
+/** The field named first, or `otherwise` when the message names none. */
 export function fieldOf<F extends string>(
 	message: string | undefined,
 	fields: readonly F[],
 	otherwise: F
 ): F {
-	const words = (message ?? '').toLowerCase();
-	return fields.find((field) => new RegExp(`\\b${field}\\b`).test(words)) ?? otherwise;
+	const words = (message ?? '').toLowerCase().replaceAll('e-mail', 'email');
+	const named = fields
+		.map((field) => ({ field, at: words.search(new RegExp(`\\b${field}\\b`)) }))
+		.filter(({ at }) => at >= 0)
+		.sort((a, b) => a.at - b.at);
+	return named[0]?.field ?? otherwise;
 }

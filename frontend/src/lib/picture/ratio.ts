@@ -12,9 +12,8 @@ const RATIOS: [name: string, ratio: number][] = [
 	['r9x16', 9 / 16]
 ];
 
-/** Nearest by proportion, so that twice as wide is as far off as half as wide. Unknown sizes hang as squares. */
-export function ratioClass(width: number | null, height: number | null): string {
-	if (!width || !height) return 'r1x1';
+/** Nearest by proportion, so that twice as wide is as far off as half as wide. */
+export function ratioClass(width: number, height: number): string {
 	const distance = (ratio: number) => Math.abs(Math.log(width / height / ratio));
 	return RATIOS.reduce((best, next) => (distance(next[1]) < distance(best[1]) ? next : best))[0];
 }

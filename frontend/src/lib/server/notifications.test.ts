@@ -32,6 +32,6 @@ it('leads to the person when the post is unknown', () => {
 });
 
 it('shows the picture of the post', () => {
-	expect(noteView(note('like', { postFilename: 'a.webp' })).thumb).toBe('/uploads/a.webp');
+	expect(noteView(note('like', { postFilename: 'a.webp' })).thumb).toBe('/uploads/a.webp/320.webp');
 	expect(noteView(note('follow')).thumb).toBeNull();
 });

@@ -1,5 +1,6 @@
 /** Notifications as rows, and where each leads. */
 import type { Notification } from '#lib/api/types.ts';
+import { small } from '#lib/picture/renditions.ts';
 
 const KINDS = ['like', 'comment', 'follow'] as const;
 
@@ -16,7 +17,7 @@ export function noteView(note: Notification) {
 		avatar: note.actorAvatar,
 		read: note.read,
 		created: note.created,
-		thumb: note.postFilename ? `/uploads/${note.postFilename}` : null,
+		thumb: note.postFilename && small(note.postFilename),
 		href: `/notifications/${note.id}?to=${encodeURIComponent(target(note))}`
 	};
 }

@@ -1,16 +1,19 @@
 /** From the API's shapes to what the components show: pictures with their placeholder colours, text as segments. */
 import type { Comment, Picture, Post, User, UserHit } from '#lib/api/types.ts';
+import { srcset } from '#lib/picture/renditions.ts';
 import { placeholderColours } from '#lib/picture/thumbhash.ts';
 
 type Pictured = Pick<Post, 'filename' | 'altText' | 'width' | 'height' | 'thumbhash'>;
 
-export function pictureView(pictured: Pictured): Picture {
+export function pictureView({ filename, altText, width, height, thumbhash }: Pictured): Picture {
+	const src = `/uploads/${filename}`;
 	return {
-		src: `/uploads/${pictured.filename}`,
-		alt: pictured.altText,
-		width: pictured.width,
-		height: pictured.height,
-		colours: placeholderColours(pictured.thumbhash)
+		src,
+		srcset: srcset(src, width),
+		alt: altText,
+		width,
+		height,
+		colours: placeholderColours(thumbhash)
 	};
 }
 

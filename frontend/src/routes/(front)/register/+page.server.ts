@@ -10,15 +10,19 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 };
 
 export const actions: Actions = {
-	default: async ({ locals, request, url }) => {
+	/** Signs up and logs in. Where only the second fails, the way leads to the login. */
+	default: async ({ locals: { api }, request, url }) => {
 		const form = await request.formData();
 		const kept = {
 			name: field(form, 'name'),
 			username: field(form, 'username'),
 			email: field(form, 'email')
 		};
-		const answer = await locals.api.POST('/users', { body: { ...kept, password: field(form, 'password') } });
-		if (!answer.response.ok) return refuse(answer, kept);
-		redirect(303, localPath(url.searchParams.get('next'), '/feed'));
+		const password = field(form, 'password');
+		const account = await api.POST('/users', { body: { ...kept, password } });
+		if (!account.response.ok) return refuse(account, kept);
+		const next = localPath(url.searchParams.get('next'), '/feed');
+		const session = await api.POST('/sessions', { body: { email: kept.email, password } });
+		redirect(303, session.response.ok ? next : `/login?next=${encodeURIComponent(next)}`);
 	}
 };
