@@ -993,9 +993,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _answer(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            status, value = self._dispatch(body)
+            status, value = self._dispatch(self._body())
         except ApiError as error:
             status, value = error.status, error.body
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -1009,6 +1008,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+
+    def _body(self):
+        if "chunked" not in (self.headers.get("Transfer-Encoding") or ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return b"".join(chunks)
 
     def _dispatch(self, body):
         url = urllib.parse.urlsplit(self.path)

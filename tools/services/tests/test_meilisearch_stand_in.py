@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import pathlib
 import sys
@@ -135,6 +136,14 @@ class StandInTest(unittest.TestCase):
         self.assertEqual(self.call("GET", "/indexes/new/documents")[1]["total"], 3)
         missing = self.task("POST", "/swap-indexes", [{"indexes": ["posts", "absent"]}])
         self.assertEqual(missing["error"]["code"], "index_not_found")
+
+    def test_bodies_may_come_in_chunks(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port)
+        self.addCleanup(connection.close)
+        headers = {"Authorization": f"Bearer {MASTER}", "Content-Type": "application/json"}
+        connection.request("POST", "/indexes", iter([b'{"uid":', b'"posts"}']), headers, encode_chunked=True)
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, json.loads(answer.read())["indexUid"]), (202, "posts"))
 
     def test_errors_of_requests_are_meilisearchs(self):
         status, error = self.call("POST", "/indexes/absent/search", {})
