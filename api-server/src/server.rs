@@ -33,7 +33,10 @@ async fn check_schema(app: &App) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("the schema of the database in {} can't be read", env::DATABASE_URL))?;
     if let Some(first) = missing.first() {
-        bail!("the database lacks {} migrations, the first is {first}: run `phasma-api migrate`", missing.len());
+        bail!(
+            "the database lacks {} migrations, the first is {first}: run `phasma-api migrate`",
+            missing.len()
+        );
     }
     Ok(())
 }

@@ -41,7 +41,11 @@ pub async fn tag(connection: &mut PgConnection, post: i64, names: &[String]) -> 
 }
 
 /// Adds `delta` to the number of posts of each tag, locking in id order.
-pub async fn add_to_counters(connection: &mut PgConnection, tags: &[i64], delta: i64) -> Result<(), sqlx::Error> {
+pub async fn add_to_counters(
+    connection: &mut PgConnection,
+    tags: &[i64],
+    delta: i64,
+) -> Result<(), sqlx::Error> {
     if tags.is_empty() {
         return Ok(());
     }

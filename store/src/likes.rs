@@ -12,7 +12,11 @@ pub struct LikeRow {
 }
 
 /// Likes the post of this public id; `None` if there is none.
-pub async fn insert(connection: &mut PgConnection, user: i64, post: Uuid) -> Result<Option<LikeRow>, sqlx::Error> {
+pub async fn insert(
+    connection: &mut PgConnection,
+    user: i64,
+    post: Uuid,
+) -> Result<Option<LikeRow>, sqlx::Error> {
     sqlx::query_as!(
         LikeRow,
         "with target as (
@@ -29,7 +33,11 @@ pub async fn insert(connection: &mut PgConnection, user: i64, post: Uuid) -> Res
 }
 
 /// Takes a like back; `None` if there is no such post.
-pub async fn delete(connection: &mut PgConnection, user: i64, post: Uuid) -> Result<Option<LikeRow>, sqlx::Error> {
+pub async fn delete(
+    connection: &mut PgConnection,
+    user: i64,
+    post: Uuid,
+) -> Result<Option<LikeRow>, sqlx::Error> {
     sqlx::query_as!(
         LikeRow,
         "with target as (

@@ -58,13 +58,20 @@ pub async fn list(
 }
 
 pub async fn count_unread(executor: impl PgExecutor<'_>, user: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!("select count(*) as \"count!\" from notifications where user_id = $1 and not read", user)
-        .fetch_one(executor)
-        .await
+    sqlx::query_scalar!(
+        "select count(*) as \"count!\" from notifications where user_id = $1 and not read",
+        user
+    )
+    .fetch_one(executor)
+    .await
 }
 
 /// Marks one notification of the account read; the answer tells whether it exists.
-pub async fn mark_read(executor: impl PgExecutor<'_>, user: i64, public_id: Uuid) -> Result<bool, sqlx::Error> {
+pub async fn mark_read(
+    executor: impl PgExecutor<'_>,
+    user: i64,
+    public_id: Uuid,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         "with target as (select id, read from notifications where user_id = $1 and public_id = $2),
               marked as (

@@ -17,7 +17,10 @@ pub struct SessionRow {
 }
 
 /// The live session stored under one of `token_hashes`.
-pub async fn find(executor: impl PgExecutor<'_>, token_hashes: &[Vec<u8>]) -> Result<Option<SessionRow>, sqlx::Error> {
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    token_hashes: &[Vec<u8>],
+) -> Result<Option<SessionRow>, sqlx::Error> {
     sqlx::query_as!(
         SessionRow,
         "select s.id, s.public_id, s.created, s.expires, u.id as user_id, u.public_id as user_public_id, u.username
@@ -39,7 +42,11 @@ pub struct NewSession<'a> {
 }
 
 /// Starts a session, and ends the account's oldest ones beyond `keep`.
-pub async fn insert(connection: &mut PgConnection, session: NewSession<'_>, keep: i64) -> Result<(), sqlx::Error> {
+pub async fn insert(
+    connection: &mut PgConnection,
+    session: NewSession<'_>,
+    keep: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into sessions (public_id, user_id, token_hash, user_agent, created, last_used, expires)
          values ($1, $2, $3, $4, $5, $5, $6)",
@@ -86,7 +93,11 @@ pub struct OwnSessionRow {
 }
 
 /// The account's live sessions, the newest first.
-pub async fn list(executor: impl PgExecutor<'_>, user: i64, limit: i64) -> Result<Vec<OwnSessionRow>, sqlx::Error> {
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    user: i64,
+    limit: i64,
+) -> Result<Vec<OwnSessionRow>, sqlx::Error> {
     sqlx::query_as!(
         OwnSessionRow,
         "select id, public_id, created, expires from sessions
@@ -117,7 +128,11 @@ pub async fn delete_by_public_id(
 }
 
 /// Ends every session of the account but one.
-pub async fn delete_others(executor: impl PgExecutor<'_>, user: i64, except: i64) -> Result<u64, sqlx::Error> {
+pub async fn delete_others(
+    executor: impl PgExecutor<'_>,
+    user: i64,
+    except: i64,
+) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!("delete from sessions where user_id = $1 and id <> $2", user, except)
         .execute(executor)
         .await?;

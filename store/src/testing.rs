@@ -20,7 +20,9 @@ pub const DATABASE_URL: &str = "PHASMA_TEST_DATABASE_URL";
 #[must_use]
 pub fn required(variable: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
-        panic!("{variable} is not set: run the integration tests through `tools/services/services exec -- ...`")
+        panic!(
+            "{variable} is not set: run the integration tests through `tools/services/services exec -- ...`"
+        )
     })
 }
 
@@ -40,7 +42,8 @@ impl TestDatabase {
     /// If the server can't be reached or a migration fails.
     pub async fn create() -> Self {
         let server = required(DATABASE_URL);
-        let admin: PgConnectOptions = server.parse().unwrap_or_else(|error| panic!("{DATABASE_URL}: {error}"));
+        let admin: PgConnectOptions =
+            server.parse().unwrap_or_else(|error| panic!("{DATABASE_URL}: {error}"));
         let name = format!("phasma_test_{}", Uuid::now_v7().simple());
         execute(&admin, &format!("create database {name}")).await;
         let options = admin.clone().database(&name);

@@ -40,7 +40,12 @@ impl Cache {
     }
 
     /// Runs `script` atomically; its answer is a list of integers.
-    pub async fn run(&self, script: &Script, keys: Vec<String>, arguments: Vec<String>) -> Result<Vec<i64>, Error> {
+    pub async fn run(
+        &self,
+        script: &Script,
+        keys: Vec<String>,
+        arguments: Vec<String>,
+    ) -> Result<Vec<i64>, Error> {
         self.connected()?;
         script.evalsha_with_reload(&self.client, keys, arguments).await
     }

@@ -32,7 +32,9 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Query(params) = Query::<PageParams>::from_request_parts(parts, state).await?;
         if params.page.is_some() {
-            return Err(ApiError::Invalid("Pages have no numbers: pass the last page's nextCursor.".to_owned()));
+            return Err(ApiError::Invalid(
+                "Pages have no numbers: pass the last page's nextCursor.".to_owned(),
+            ));
         }
         Ok(Self {
             cursor: params.cursor.as_deref().map_or(Ok(Cursor::START), decode)?,

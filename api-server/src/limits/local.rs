@@ -57,7 +57,8 @@ impl Windows {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut windows, |window| window.ends > now);
         for (key, most) in keys {
-            if let Some(window) = windows.get(key).filter(|window| window.ends > now && window.count >= *most) {
+            if let Some(window) = windows.get(key).filter(|window| window.ends > now && window.count >= *most)
+            {
                 return Err(window.ends - now);
             }
         }
@@ -106,7 +107,8 @@ mod tests {
         let (windows, start) = (Windows::default(), Instant::now());
         let minute = Duration::from_secs(60);
         let keys = |pair: &str| [(pair.to_owned(), 1), ("account".to_owned(), 2)];
-        let attempt = |pair: &str, after| windows.attempt(&keys(pair), minute, start + Duration::from_secs(after));
+        let attempt =
+            |pair: &str, after| windows.attempt(&keys(pair), minute, start + Duration::from_secs(after));
         assert_eq!(attempt("a", 0), Ok(()));
         assert_eq!(attempt("a", 15), Err(Duration::from_secs(45)));
         assert_eq!(attempt("b", 20), Ok(()));

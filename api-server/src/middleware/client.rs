@@ -20,9 +20,8 @@ pub struct ClientAddress(pub String);
 /// The peer, or whom the frontend speaks for when it proves to be the frontend.
 pub fn client_address(request: &Request, frontend_token: Option<&Secret>) -> ClientAddress {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let forwarded = is_frontend(request.headers(), frontend_token)
-        .then(|| forwarded_for(request.headers()))
-        .flatten();
+    let forwarded =
+        is_frontend(request.headers(), frontend_token).then(|| forwarded_for(request.headers())).flatten();
     ClientAddress(forwarded.or(peer).map_or_else(|| "unknown".to_owned(), |address| address.to_string()))
 }
 

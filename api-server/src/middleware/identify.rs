@@ -22,7 +22,11 @@ use crate::{
     security::token::Token,
 };
 
-pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, ApiError> {
+pub async fn identify(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let Some(class) = class_of(&request) else { return Ok(next.run(request).await) };
     let address = client_address(&request, app.config.frontend_token.as_ref());
     let token = CookieJar::from_headers(request.headers()).get(COOKIE).and_then(|c| Token::parse(c.value()));

@@ -63,7 +63,8 @@ mod tests {
     fn a_cursor_is_json_in_base64url_and_comes_back() {
         let cursor = Cursor { created: datetime!(2026-01-02 03:04:05.678901 UTC), id: Uuid::from_u128(7) };
         let text = encode(&cursor).unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&text).unwrap()).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&text).unwrap()).unwrap();
         assert_eq!(json["created"], "2026-01-02T03:04:05.678901Z");
         assert_eq!(decode::<Cursor>(&text).unwrap(), cursor);
         for bad in ["", "!", "e30", "bm90IGpzb24"] {

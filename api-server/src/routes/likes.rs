@@ -22,7 +22,11 @@ pub fn router() -> OpenApiRouter<App> {
     (status = UNAUTHORIZED, body = ErrorResponse),
     (status = NOT_FOUND, body = ErrorResponse),
 ))]
-async fn like_post(State(app): State<App>, viewer: Viewer, Path(post): Path<Uuid>) -> Result<StatusCode, ApiError> {
+async fn like_post(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(post): Path<Uuid>,
+) -> Result<StatusCode, ApiError> {
     like::like(&app, &viewer, post).await?;
     Ok(StatusCode::NO_CONTENT)
 }

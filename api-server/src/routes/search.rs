@@ -59,7 +59,8 @@ async fn search_users(
     let query = parse_query(&params.q)?;
     let term = query.strip_prefix('@').unwrap_or(query);
     let rows = search::find_users(&app.pool, viewer.id(), term, 0, TYPEAHEAD).await?;
-    let hit = |row: search::FoundUserRow| UserHit { username: row.username, name: row.name, avatar: row.avatar };
+    let hit =
+        |row: search::FoundUserRow| UserHit { username: row.username, name: row.name, avatar: row.avatar };
     Ok(Json(Items { items: rows.into_iter().map(hit).collect() }))
 }
 

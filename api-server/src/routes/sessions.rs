@@ -52,7 +52,8 @@ async fn create_session(
     headers: HeaderMap,
     Json(form): Json<CreateSessionRequest>,
 ) -> Result<WithCookie<Json<UsernameResponse>>, ApiError> {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let user_agent =
+        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let session = log_in(&app, &form.email, form.password, &address.0, user_agent).await?;
     let cookie = cookie::session(&session.token, SLIDING, app.config.secure_cookies())?;
     let body = Json(UsernameResponse { username: session.username });

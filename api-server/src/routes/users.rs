@@ -106,7 +106,8 @@ async fn list_user_likes(
     page: PageQuery,
 ) -> Result<Json<Page<PostResponse>>, ApiError> {
     let rows =
-        posts::list_liked_by_user(&app.pool, Some(viewer.id()), &username, page.cursor, page.limit + 1).await?;
+        posts::list_liked_by_user(&app.pool, Some(viewer.id()), &username, page.cursor, page.limit + 1)
+            .await?;
     if rows.is_empty() {
         require_user(&app, &username).await?;
     }
@@ -128,5 +129,9 @@ async fn list_suggested_users(
 
 /// 404 unless the account exists: tells an empty list from no list.
 pub(crate) async fn require_user(app: &App, username: &str) -> Result<(), ApiError> {
-    if users::exists(&app.pool, username).await? { Ok(()) } else { Err(ApiError::NotFound("User not found.")) }
+    if users::exists(&app.pool, username).await? {
+        Ok(())
+    } else {
+        Err(ApiError::NotFound("User not found."))
+    }
 }

@@ -119,7 +119,10 @@ mod tests {
     async fn a_hash_of_weaker_parameters_is_outdated() {
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
         let hash = weak.hash_password(b"correct horse").unwrap().to_string();
-        assert_eq!(Hasher::new().verify("correct horse".into(), Some(hash)).await.unwrap(), Verdict::Outdated);
+        assert_eq!(
+            Hasher::new().verify("correct horse".into(), Some(hash)).await.unwrap(),
+            Verdict::Outdated
+        );
     }
 
     #[tokio::test]

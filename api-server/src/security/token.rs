@@ -69,7 +69,10 @@ mod tests {
 
     fn keys(current: u8, previous: Option<u8>) -> SessionKeys {
         let key = |byte: u8| STANDARD.encode([byte; 32]).parse().unwrap();
-        SessionKeys::new(&SessionConfig { session_key: key(current), session_key_previous: previous.map(key) })
+        SessionKeys::new(&SessionConfig {
+            session_key: key(current),
+            session_key_previous: previous.map(key),
+        })
     }
 
     #[test]

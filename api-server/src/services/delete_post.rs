@@ -18,8 +18,10 @@ pub async fn delete_post(app: &App, viewer: &Viewer, post: Uuid) -> Result<(), A
     }
     let likers = posts::delete(&mut transaction, row.id).await?;
     let shown_by = users::clear_avatars(&mut transaction, &row.filenames).await?;
-    let mut events =
-        vec![Event::PostDeleted(PostDeleted { post_id: PostId(post), author_id: UserId(row.user_public_id) })];
+    let mut events = vec![Event::PostDeleted(PostDeleted {
+        post_id: PostId(post),
+        author_id: UserId(row.user_public_id),
+    })];
     events.extend(shown_by.into_iter().map(user_changed));
     events.extend(
         row.filenames

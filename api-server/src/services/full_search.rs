@@ -116,7 +116,8 @@ async fn pages(
     let finder = Finder { app, viewer, engine, query, limit };
     let users = async { if asked(Kind::Users) { finder.users(offsets.u).await } else { Ok(Found::none()) } };
     let posts = async { if asked(Kind::Posts) { finder.posts(offsets.p).await } else { Ok(Found::none()) } };
-    let hashtags = async { if asked(Kind::Hashtags) { finder.hashtags(offsets.h).await } else { Ok(Found::none()) } };
+    let hashtags =
+        async { if asked(Kind::Hashtags) { finder.hashtags(offsets.h).await } else { Ok(Found::none()) } };
     let (mut users, mut posts, mut hashtags) = tokio::try_join!(users, posts, hashtags)?;
     let quota = blend(limit, [users.len(), posts.len(), hashtags.len()]);
     let next = Offsets {

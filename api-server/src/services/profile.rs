@@ -35,7 +35,8 @@ pub struct NewProfile {
 pub async fn update_profile(app: &App, viewer: &Viewer, profile: NewProfile) -> Result<(), ApiError> {
     let new = parse(profile)?;
     let mut transaction = app.pool.begin().await?;
-    let old = users::lock(&mut transaction, viewer.id()).await?.ok_or(ApiError::NotFound("User not found."))?;
+    let old =
+        users::lock(&mut transaction, viewer.id()).await?.ok_or(ApiError::NotFound("User not found."))?;
     let changed = changed_fields(&old, &new);
     if changed.is_empty() {
         return Ok(());
@@ -64,7 +65,10 @@ fn parse(profile: NewProfile) -> Result<OwnProfileRow, ApiError> {
         username: available(&profile.username)?.as_str().to_owned(),
         email: Email::parse(&profile.email)?.as_str().to_owned(),
         bio: Bio::parse(&profile.bio)?.as_str().to_owned(),
-        avatar: avatar.map(|avatar| Filename::parse(&avatar)).transpose()?.map(|name| name.as_str().to_owned()),
+        avatar: avatar
+            .map(|avatar| Filename::parse(&avatar))
+            .transpose()?
+            .map(|name| name.as_str().to_owned()),
     })
 }
 
@@ -110,6 +114,7 @@ pub async fn change_password(
     let mut transaction = app.pool.begin().await?;
     users::update_password_hash(&mut *transaction, viewer.id(), &hash).await?;
     let ended = sessions::delete_others(&mut *transaction, viewer.id(), viewer.0.id).await?;
-    audit::insert(&mut *transaction, viewer.id(), "password.changed", &json!({ "sessionsEnded": ended })).await?;
+    audit::insert(&mut *transaction, viewer.id(), "password.changed", &json!({ "sessionsEnded": ended }))
+        .await?;
     Ok(transaction.commit().await?)
 }

@@ -42,9 +42,10 @@ pub async fn publish_post(app: &App, viewer: &Viewer, post: NewPost) -> Result<P
     let tags = draft.description.hashtags();
     let mut transaction = app.pool.begin().await?;
     let lifetime = Duration::seconds(PENDING_SECONDS);
-    let picture = uploads::take(&mut transaction, viewer.id(), draft.filename.as_str(), lifetime)
-        .await?
-        .ok_or_else(|| ApiError::Invalid("That picture is not among your uploads. Upload it again.".to_owned()))?;
+    let picture =
+        uploads::take(&mut transaction, viewer.id(), draft.filename.as_str(), lifetime).await?.ok_or_else(
+            || ApiError::Invalid("That picture is not among your uploads. Upload it again.".to_owned()),
+        )?;
     let row = posts::insert(
         &mut transaction,
         viewer.id(),

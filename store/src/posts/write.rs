@@ -63,7 +63,10 @@ pub struct DeletableRow {
 }
 
 /// Locks the post first, so that what is read beside it can't grow any more.
-pub async fn lock(connection: &mut PgConnection, public_id: Uuid) -> Result<Option<DeletableRow>, sqlx::Error> {
+pub async fn lock(
+    connection: &mut PgConnection,
+    public_id: Uuid,
+) -> Result<Option<DeletableRow>, sqlx::Error> {
     let locked = sqlx::query!(
         "select p.id, p.user_id, u.public_id as user_public_id
          from posts p join users u on u.id = p.user_id where p.public_id = $1 for update of p",

@@ -126,7 +126,11 @@ pub async fn add_to_counters(
 }
 
 /// Takes a deleted post off its author's counter and off those of everyone who liked it, locking in id order.
-pub async fn uncount_post(connection: &mut PgConnection, author: i64, likers: &[i64]) -> Result<(), sqlx::Error> {
+pub async fn uncount_post(
+    connection: &mut PgConnection,
+    author: i64,
+    likers: &[i64],
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with touched as materialized (
              select user_id from user_counters where user_id = $1 or user_id = any($2) order by user_id for update

@@ -109,7 +109,11 @@ pub(super) async fn tagged_post_ids(
     Ok(ids.iter().map(Uuid::to_string).collect())
 }
 
-pub(super) async fn posts_of(pool: &PgPool, viewer: i64, ids: &[String]) -> Result<Found<PostHit>, sqlx::Error> {
+pub(super) async fn posts_of(
+    pool: &PgPool,
+    viewer: i64,
+    ids: &[String],
+) -> Result<Found<PostHit>, sqlx::Error> {
     let ids = uuids(ids);
     let rows = posts::find_all(pool, Some(viewer), &ids).await?;
     Ok(Found::of(&ids, rows.into_iter().map(|row| (row.public_id, post(row))).collect()))
