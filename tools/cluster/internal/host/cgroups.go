@@ -93,6 +93,8 @@ func (t cgroupTree) remove(deadline time.Time) error {
 	if err != nil {
 		return err
 	}
+	// Where both versions are mounted, runc makes one in the second's tree too.
+	roots = append(roots, filepath.Join(string(t), "unified", node.CgroupRoot))
 	for _, root := range roots {
 		for err = removeTree(root); err != nil; err = removeTree(root) {
 			if time.Now().After(deadline) {

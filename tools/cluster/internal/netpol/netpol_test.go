@@ -148,7 +148,7 @@ func TestRenderedTable(t *testing.T) {
 	got := Render(Compile(cluster(t, `{podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: sql}]}]}`)))
 	for _, part := range []string{
 		"add table inet phasma-netpol\ndelete table inet phasma-netpol\n",
-		"chain ingress-10.244.0.3 {\n\t\tip saddr 10.244.0.3 ip daddr 10.244.0.3 accept\n\t\ttcp dport 5432 accept\n\t\tmeta l4proto tcp reject with tcp reset\n\t\treject\n",
+		"chain ingress-10.244.0.3 {\n\t\tip saddr 10.244.0.3 ip daddr 10.244.0.3 accept\n\t\ttcp dport 5432 accept\n\t\treject\n",
 		"chain ingress {\n\t\tct state established,related accept\n\t\tip daddr 10.244.0.3 jump ingress-10.244.0.3\n",
 		"chain egress {\n\t\tct state established,related accept\n\t}\n",
 	} {

@@ -50,7 +50,7 @@ func renderPod(b *strings.Builder, i Isolation) {
 	for _, allow := range i.Allowed {
 		fmt.Fprintf(b, "\t\t%saccept\n", match(i.Direction, allow))
 	}
-	b.WriteString("\t\tmeta l4proto tcp reject with tcp reset\n\t\treject\n\t}\n")
+	b.WriteString("\t\treject\n\t}\n")
 }
 
 func match(direction networkingv1.PolicyType, a Allow) string {
