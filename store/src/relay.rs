@@ -95,3 +95,50 @@ pub async fn list_outbox(
     .fetch_all(executor)
     .await
 }
+
+/// What PostgreSQL says about a replication slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotRow {
+    /// A session streams from it now.
+    pub active: bool,
+    /// Its log was removed; nothing can be read from it any more.
+    pub lost: bool,
+}
+
+pub async fn find_slot(executor: impl PgExecutor<'_>, slot: &str) -> Result<Option<SlotRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SlotRow,
+        r#"select active as "active!",
+                  (wal_status = 'lost' or invalidation_reason is not null) as "lost!"
+           from pg_replication_slots where slot_name = $1 and database = current_database()"#,
+        slot
+    )
+    .fetch_optional(executor)
+    .await
+}
+
+/// Makes a slot. What was committed before can be read from the table, what is committed later comes by the slot.
+pub async fn create_slot(executor: impl PgExecutor<'_>, slot: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("select from pg_create_logical_replication_slot($1, 'pgoutput')", slot)
+        .fetch_one(executor)
+        .await?;
+    Ok(())
+}
+
+pub async fn drop_slot(executor: impl PgExecutor<'_>, slot: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("select from pg_drop_replication_slot($1)", slot).fetch_one(executor).await?;
+    Ok(())
+}
+
+/// Whether the publication exists. Streaming from one that doesn't is accepted by the server, and silent.
+pub async fn publication_exists(
+    executor: impl PgExecutor<'_>,
+    publication: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from pg_publication where pubname = $1) as "exists!""#,
+        publication
+    )
+    .fetch_one(executor)
+    .await
+}

@@ -1,0 +1,104 @@
+//! Trying one service with the settings that the programs will use. What fails becomes one line a person can act on.
+
+use std::{fmt::Display, time::Duration};
+
+use anyhow::{Context, bail};
+use aws_sdk_s3::error::DisplayErrorContext;
+use clap::ValueEnum;
+use fred::prelude::*;
+use meilisearch_sdk::client::Client as SearchClient;
+use rdkafka::{
+    consumer::{BaseConsumer, Consumer},
+    error::KafkaError,
+};
+use sqlx::{Connection, PgConnection};
+
+use crate::{
+    config::{BrokerConfig, CheckConfig, Hidden, ObjectStoreConfig, SearchConfig},
+    runtime::{kafka, object_store},
+};
+
+/// Longest try.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What can be checked.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Target {
+    Database,
+    Cache,
+    ObjectStorage,
+    Search,
+    Broker,
+}
+
+/// Succeeds if the service answers and lets us in.
+pub async fn run(target: Target, config: CheckConfig) -> anyhow::Result<()> {
+    let tried = async {
+        match target {
+            Target::Database => database(required(config.database_url.as_ref())?).await,
+            Target::Cache => cache(required(config.cache_url.as_ref())?).await,
+            Target::ObjectStorage => bucket(&config.object_store).await,
+            Target::Search => search(&config.search).await,
+            Target::Broker => broker(required(config.broker().as_ref())?.clone()).await,
+        }
+    };
+    match tokio::time::timeout(LIMIT, tried).await {
+        Ok(result) => result,
+        Err(_) => bail!("no answer within {} s", LIMIT.as_secs()),
+    }
+}
+
+fn required<T>(setting: Option<&T>) -> anyhow::Result<&T> {
+    setting.context("its address is not set")
+}
+
+/// Logs in, and looks that the log can be read by a relay.
+async fn database(url: &Hidden) -> anyhow::Result<()> {
+    let mut connection = PgConnection::connect(url.reveal()).await.map_err(plain)?;
+    let level = phasma_store::health::wal_level(&mut connection).await.map_err(plain)?;
+    if level != "logical" {
+        bail!("wal_level is {level}; the relay needs logical");
+    }
+    Ok(())
+}
+
+async fn cache(url: &Hidden) -> anyhow::Result<()> {
+    let config = Config::from_url(url.reveal()).map_err(plain)?;
+    let client = Builder::from_config(config).build().map_err(plain)?;
+    client.init().await.map_err(plain)?;
+    client.ping::<()>(None).await.map_err(plain)?;
+    client.quit().await.map_err(plain)
+}
+
+/// The bucket itself may be missing: provision makes it. A refused key is not.
+async fn bucket(config: &ObjectStoreConfig) -> anyhow::Result<()> {
+    let endpoint = required(config.s3_endpoint.as_ref())?;
+    let client = object_store::client(config, endpoint);
+    match client.head_bucket().bucket(&config.s3_bucket).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(()),
+        Err(error) => bail!("{}", DisplayErrorContext(error)),
+    }
+}
+
+async fn search(config: &SearchConfig) -> anyhow::Result<()> {
+    let url = required(config.search_url.as_ref())?;
+    let client = SearchClient::new(url, config.search_key.as_ref().map(Hidden::reveal)).map_err(plain)?;
+    client.health().await.map_err(plain)?;
+    client.get_keys().await.map_err(plain)?;
+    Ok(())
+}
+
+async fn broker(config: BrokerConfig) -> anyhow::Result<()> {
+    tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer = kafka::client_config(&config).create()?;
+        consumer.fetch_metadata(None, LIMIT).map(|_| ())
+    })
+    .await?
+    .map_err(|error: KafkaError| plain(error))
+}
+
+/// The error's own words, without the chain that libraries repeat in them.
+fn plain(error: impl Display) -> anyhow::Error {
+    anyhow::anyhow!("{error}")
+}

@@ -1,0 +1,204 @@
+//! Settings of each role, from the environment. `--help` of a role lists them.
+
+use std::{fmt, net::SocketAddr, str::FromStr};
+
+use clap::Args;
+use phasma_domain::contract::{buckets, env, roles, topics};
+
+/// A value that must not show in logs.
+#[derive(Clone)]
+pub struct Hidden(String);
+
+impl Hidden {
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Hidden {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct LogConfig {
+    /// Filter of the log, such as `info` or `phasma_workers=debug,info`.
+    #[arg(long, env = env::LOG, default_value = "info", global = true)]
+    pub log: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseConfig {
+    /// Address of the database, with user and password.
+    #[arg(long, env = env::DATABASE_URL, hide_env_values = true)]
+    pub database_url: Hidden,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BrokerConfig {
+    /// Addresses of the brokers, separated by commas.
+    #[arg(long, env = env::BROKER_BOOTSTRAP_SERVERS)]
+    pub broker_bootstrap_servers: String,
+    /// PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
+    #[arg(long, env = env::BROKER_SECURITY_PROTOCOL, default_value = "PLAINTEXT")]
+    pub broker_security_protocol: String,
+    /// Such as SCRAM-SHA-512; needed with SASL.
+    #[arg(long, env = env::BROKER_SASL_MECHANISM)]
+    pub broker_sasl_mechanism: Option<String>,
+    #[arg(long, env = env::BROKER_USERNAME)]
+    pub broker_username: Option<String>,
+    #[arg(long, env = env::BROKER_PASSWORD, hide_env_values = true)]
+    pub broker_password: Option<Hidden>,
+    /// File with the certificate authority of the brokers; the system's without it.
+    #[arg(long, env = env::BROKER_CA_FILE)]
+    pub broker_ca_file: Option<String>,
+    /// Put before every topic and group name, on a broker that others use too.
+    #[arg(long, env = env::TOPIC_PREFIX, default_value = "")]
+    pub topic_prefix: String,
+}
+
+impl BrokerConfig {
+    /// A topic's or group's name on this broker.
+    pub fn prefixed(&self, name: &str) -> String {
+        format!("{}{name}", self.topic_prefix)
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct AdminConfig {
+    /// Where health and metrics are served.
+    #[arg(long, env = env::ADMIN_ADDRESS, default_value = "0.0.0.0:9090")]
+    pub admin_address: SocketAddr,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RelayConfig {
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    #[command(flatten)]
+    pub broker: BrokerConfig,
+    #[command(flatten)]
+    pub admin: AdminConfig,
+    /// Name of the replication slot.
+    #[arg(long, env = env::REPLICATION_SLOT, default_value = roles::SLOT)]
+    pub replication_slot: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ConsumersConfig {
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    #[command(flatten)]
+    pub broker: BrokerConfig,
+    #[command(flatten)]
+    pub admin: AdminConfig,
+    /// Largest number of database connections.
+    #[arg(long, env = env::DATABASE_MAX_CONNECTIONS, default_value_t = 8)]
+    pub database_max_connections: u32,
+    /// Address of the cache, for hints to connected viewers; none without it.
+    #[arg(long, env = env::CACHE_URL, hide_env_values = true)]
+    pub cache_url: Option<Hidden>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ObjectStoreConfig {
+    /// Address of the S3 service; left out, no bucket is made.
+    #[arg(long, env = env::S3_ENDPOINT)]
+    pub s3_endpoint: Option<String>,
+    #[arg(long, env = env::S3_REGION, default_value = "us-east-1")]
+    pub s3_region: String,
+    #[arg(long, env = env::S3_BUCKET, default_value = buckets::MEDIA)]
+    pub s3_bucket: String,
+    #[arg(long, env = env::S3_ACCESS_KEY_ID, default_value = "")]
+    pub s3_access_key_id: String,
+    #[arg(long, env = env::S3_SECRET_ACCESS_KEY, default_value = "", hide_env_values = true)]
+    pub s3_secret_access_key: Hidden,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct SearchConfig {
+    /// Address of the search engine; left out, no index is made.
+    #[arg(long, env = env::SEARCH_URL)]
+    pub search_url: Option<String>,
+    /// Its master key.
+    #[arg(long, env = env::SEARCH_KEY, hide_env_values = true)]
+    pub search_key: Option<Hidden>,
+    /// Put before every index name.
+    #[arg(long, env = env::SEARCH_INDEX_PREFIX, default_value = "")]
+    pub search_index_prefix: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ProvisionConfig {
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    #[command(flatten)]
+    pub broker: BrokerConfig,
+    #[command(flatten)]
+    pub object_store: ObjectStoreConfig,
+    #[command(flatten)]
+    pub search: SearchConfig,
+    /// Partitions of a new topic. Never changes later: keys would move.
+    #[arg(long, env = env::TOPIC_PARTITIONS, default_value_t = topics::PARTITIONS)]
+    pub topic_partitions: i32,
+    /// Copies of each partition.
+    #[arg(long, env = env::TOPIC_REPLICATION, default_value_t = 1)]
+    pub topic_replication: i32,
+    /// Password of the API's database login; left out, the login is left alone.
+    #[arg(long, env = env::API_PASSWORD, hide_env_values = true)]
+    pub api_password: Option<Hidden>,
+    /// Likewise for the consumers.
+    #[arg(long, env = env::CONSUMERS_PASSWORD, hide_env_values = true)]
+    pub consumers_password: Option<Hidden>,
+    /// Likewise for the relay.
+    #[arg(long, env = env::RELAY_PASSWORD, hide_env_values = true)]
+    pub relay_password: Option<Hidden>,
+}
+
+/// Only what the checked service needs has to be there.
+#[derive(Debug, Clone, Args)]
+pub struct CheckConfig {
+    #[arg(long, env = env::DATABASE_URL, hide_env_values = true)]
+    pub database_url: Option<Hidden>,
+    #[arg(long, env = env::CACHE_URL, hide_env_values = true)]
+    pub cache_url: Option<Hidden>,
+    #[command(flatten)]
+    pub object_store: ObjectStoreConfig,
+    #[command(flatten)]
+    pub search: SearchConfig,
+    #[arg(long, env = env::BROKER_BOOTSTRAP_SERVERS)]
+    pub broker_bootstrap_servers: Option<String>,
+    #[arg(long, env = env::BROKER_SECURITY_PROTOCOL, default_value = "PLAINTEXT")]
+    pub broker_security_protocol: String,
+    #[arg(long, env = env::BROKER_SASL_MECHANISM)]
+    pub broker_sasl_mechanism: Option<String>,
+    #[arg(long, env = env::BROKER_USERNAME)]
+    pub broker_username: Option<String>,
+    #[arg(long, env = env::BROKER_PASSWORD, hide_env_values = true)]
+    pub broker_password: Option<Hidden>,
+    #[arg(long, env = env::BROKER_CA_FILE)]
+    pub broker_ca_file: Option<String>,
+}
+
+impl CheckConfig {
+    /// The broker's settings, if it is configured at all.
+    pub fn broker(&self) -> Option<BrokerConfig> {
+        Some(BrokerConfig {
+            broker_bootstrap_servers: self.broker_bootstrap_servers.clone()?,
+            broker_security_protocol: self.broker_security_protocol.clone(),
+            broker_sasl_mechanism: self.broker_sasl_mechanism.clone(),
+            broker_username: self.broker_username.clone(),
+            broker_password: self.broker_password.clone(),
+            broker_ca_file: self.broker_ca_file.clone(),
+            topic_prefix: String::new(),
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! Search indexes with their settings, and the scoped keys of those who use them.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use meilisearch_sdk::{
+    client::Client,
+    errors::ErrorCode,
+    key::{Action, KeyBuilder},
+    settings::Settings,
+    task_info::TaskInfo,
+    tasks::Task,
+};
+use phasma_domain::contract::{indexes, search_keys};
+
+use crate::config::SearchConfig;
+
+const TASK_LIMIT: Duration = Duration::from_secs(60);
+const PRIMARY_KEY: &str = "id";
+
+/// Makes indexes and keys.
+pub async fn provision(config: &SearchConfig) -> anyhow::Result<()> {
+    let Some(url) = &config.search_url else { return Ok(()) };
+    let key = config.search_key.as_ref().map(crate::config::Hidden::reveal);
+    let client = Client::new(url, key).context("the address of the search engine is malformed")?;
+    for index in indexes::ALL {
+        let name = format!("{}{index}", config.search_index_prefix);
+        let made = client.create_index(&name, Some(PRIMARY_KEY)).await?;
+        finish(&client, made, &[ErrorCode::IndexAlreadyExists]).await?;
+        let settings = client.index(&name).set_settings(&settings(index)).await?;
+        finish(&client, settings, &[]).await?;
+        tracing::info!(index = name, "index");
+    }
+    let prefix = &config.search_index_prefix;
+    make_key(&client, prefix, search_keys::API, "Searches of the API", &[Action::Search]).await?;
+    let writes = [Action::DocumentsAdd, Action::DocumentsDelete, Action::TasksGet];
+    make_key(&client, prefix, search_keys::DOCUMENTS, "Documents by Redpanda Connect", &writes).await
+}
+
+/// What of a document is searched, and by what it is filtered.
+fn settings(index: &str) -> Settings {
+    let (searchable, filterable): (&[&str], &[&str]) = match index {
+        indexes::USERS => (&["username", "name", "bio"], &[]),
+        indexes::POSTS => (&["description", "hashtags"], &["hashtags", "authorId"]),
+        _ => (&["name"], &[]),
+    };
+    Settings::new()
+        .with_searchable_attributes(searchable)
+        .with_filterable_attributes(filterable)
+        .with_sortable_attributes(["seq"])
+        .with_displayed_attributes([PRIMARY_KEY, "name"])
+}
+
+/// Waits for a task; the failures in `fine` are none.
+async fn finish(client: &Client, task: TaskInfo, fine: &[ErrorCode]) -> anyhow::Result<()> {
+    match client.wait_for_task(task, None, Some(TASK_LIMIT)).await? {
+        Task::Failed { content } if !fine.contains(&content.error.error_code) => {
+            bail!("the search engine refused a task: {}", content.error.error_message)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the key `uid`, unless it is there.
+async fn make_key(
+    client: &Client,
+    prefix: &str,
+    uid: &str,
+    name: &str,
+    actions: &[Action],
+) -> anyhow::Result<()> {
+    if client.get_key(uid).await.is_ok() {
+        return Ok(());
+    }
+    let mut key = KeyBuilder::new();
+    key.with_uid(uid).with_name(name).with_actions(actions.iter().cloned());
+    key.with_indexes([format!("{prefix}*")]);
+    client.create_key(&key).await.with_context(|| format!("the search key {name:?} can't be made"))?;
+    tracing::info!(key = name, "search key");
+    Ok(())
+}

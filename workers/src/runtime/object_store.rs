@@ -1,0 +1,35 @@
+//! A client of the S3 service, with path-style addresses and without the SDK's own checksums, which older services
+//! don't know.
+
+use aws_sdk_s3::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation},
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+
+use crate::config::ObjectStoreConfig;
+
+/// Opens no connection yet.
+pub fn client(config: &ObjectStoreConfig, endpoint: &str) -> Client {
+    let credentials = Credentials::new(
+        &config.s3_access_key_id,
+        config.s3_secret_access_key.reveal(),
+        None,
+        None,
+        "environment",
+    );
+    let settings = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new(config.s3_region.clone()))
+        .credentials_provider(credentials)
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+        .force_path_style(true)
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        .build();
+    Client::from_conf(settings)
+}

@@ -1,0 +1,10 @@
+//! The workers' programs on real PostgreSQL, Kafka, Valkey, SeaweedFS and the search stand-in. Run through
+//! `tools/services/services exec`; every test has a database, topics, a bucket and indexes of its own.
+
+mod check;
+mod consumers;
+mod outage;
+mod provision;
+mod relay;
+mod support;
+mod throughput;
