@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,14 @@ class StreamsTest(unittest.TestCase):
         text = self.kafka("org.apache.kafka.tools.GetOffsetShell", "--topic", topic)
         return sum(int(line.rsplit(":", 1)[1]) for line in text.split())
 
+    def dead_letter(self):
+        """The first dead letter: headers and value as Kafka's console prints them."""
+        return self.kafka(
+            "org.apache.kafka.tools.consumer.ConsoleConsumer",
+            "--topic", f"{self.prefix}entity-changes.dead-letters", "--from-beginning", "--max-messages", "1",
+            "--formatter-property", "print.headers=true",
+        )  # fmt: skip
+
     def test_documents_follow_the_events(self):
         user = {"userId": "u1", "username": "ada", "name": "Ada", "bio": "Notes", "avatar": None, "created": "x"}
         post = {"postId": "p1", "authorId": "u1", "description": "The #sea", "hashtags": ["sea"], "created": "2026"}
@@ -192,6 +201,10 @@ class StreamsTest(unittest.TestCase):
         call = ("/internal/media-released", "Bearer token", {"keys": ["c"]})
         self.until(lambda: call in self.api.seen)
         self.until(lambda: self.dead_letters() == 1)
+        letter = self.dead_letter()
+        for part in ("refused with status 422", "dead_letter_group:blob-cleanup", '{"keys":["bad"]}'):
+            self.assertIn(part, letter)
+        self.assertRegex(letter, rf"dead_letter_source:{re.escape(self.prefix)}entity-changes/0/1\b")
 
 
 def headers(kind, seq):
