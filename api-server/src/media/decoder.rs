@@ -83,6 +83,8 @@ impl Decoder {
             .arg("decode")
             // None of the server's secrets.
             .env_clear()
+            // The allocator's habit of reserving a gigabyte ahead would use up the address space at once.
+            .env("MIMALLOC_ARENA_RESERVE", "0")
             .stdin(Stdio::from(upload))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
