@@ -1,6 +1,10 @@
 //! Trying one service with the settings that the programs will use. What fails becomes one line a person can act on.
 
-use std::{fmt::Display, time::Duration};
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use aws_sdk_s3::error::DisplayErrorContext;
@@ -8,8 +12,9 @@ use clap::ValueEnum;
 use fred::prelude::*;
 use meilisearch_sdk::client::Client as SearchClient;
 use rdkafka::{
-    consumer::{BaseConsumer, Consumer},
-    error::KafkaError,
+    ClientContext,
+    consumer::{BaseConsumer, Consumer, ConsumerContext},
+    error::{KafkaError, RDKafkaErrorCode},
 };
 use sqlx::{Connection, PgConnection};
 
@@ -20,6 +25,8 @@ use crate::{
 
 /// Longest try.
 const LIMIT: Duration = Duration::from_secs(10);
+/// A library with a limit of its own gives up this much earlier, so that its cause is heard.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// What can be checked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -90,13 +97,35 @@ async fn search(config: &SearchConfig) -> anyhow::Result<()> {
 }
 
 async fn broker(config: BrokerConfig) -> anyhow::Result<()> {
-    tokio::task::spawn_blocking(move || {
-        let consumer: BaseConsumer = kafka::client_config(&config).create()?;
-        consumer.fetch_metadata(None, LIMIT).map(|_| ())
-    })
-    .await?
-    .map_err(|error: KafkaError| plain(error))
+    let cause = Cause::default();
+    let context = cause.clone();
+    let tried = tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer<Cause> = kafka::client_config(&config).create_with_context(context)?;
+        consumer.fetch_metadata(None, LIMIT - MARGIN).map(|_| ())
+    });
+    tried.await?.map_err(|error: KafkaError| cause.last().map_or_else(|| plain(error), plain))
 }
+
+/// librdkafka tells why it can't connect in the background; what a request returns is only that it failed.
+#[derive(Clone, Default)]
+struct Cause(Arc<Mutex<Option<String>>>);
+
+impl Cause {
+    fn last(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl ClientContext for Cause {
+    fn error(&self, error: KafkaError, reason: &str) {
+        // "All brokers are down" comes last and explains nothing.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        }
+    }
+}
+
+impl ConsumerContext for Cause {}
 
 /// The error's own words, without the chain that libraries repeat in them.
 fn plain(error: impl Display) -> anyhow::Error {

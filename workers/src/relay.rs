@@ -60,6 +60,8 @@ pub enum RelayError {
     UnknownEvent(String),
     #[error("the server ended the stream")]
     Ended,
+    #[error("told to stop while the broker takes no more")]
+    Stopped,
 }
 
 /// Relays until told to stop.

@@ -110,6 +110,10 @@ impl<E: Effect> Group<E> {
                 Err(error) => {
                     // What came before it in its partition goes first: offsets only move forward.
                     self.bring_about(std::mem::take(&mut good), stop).await;
+                    if stop.is_cancelled() {
+                        // It may not have come about: the next one begins there.
+                        return;
+                    }
                     self.letters.set_aside(&received.record, &error.to_string()).await;
                     self.store_offsets(&[received]);
                 }
@@ -139,6 +143,9 @@ impl<E: Effect> Group<E> {
         }
         for received in batch {
             let alone = [received];
+            if stop.is_cancelled() {
+                return;
+            }
             if !self.attempt(&alone, stop).await && !stop.is_cancelled() {
                 self.letters.set_aside(&alone[0].record, "the database refuses its values").await;
                 self.store_offsets(&alone);

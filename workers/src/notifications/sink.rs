@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use fred::{clients::Client, interfaces::PubsubInterface};
+use fred::{
+    clients::Client,
+    interfaces::{ClientLike, PubsubInterface},
+};
 use metrics::counter;
 use phasma_domain::contract::channels;
 use phasma_store::notification_writes as store;
@@ -45,6 +48,10 @@ pub async fn write(pool: &PgPool, changes: &NotificationChanges) -> Result<(), s
 /// Tells whoever serves connected viewers that something changed for `recipients`. They read it from the database,
 /// so a hint that gets lost only makes them late.
 pub async fn hint(cache: &Client, recipients: &BTreeSet<Uuid>) {
+    if !cache.is_connected() {
+        counter!(names::LOST_HINTS).increment(1);
+        return;
+    }
     let recipients: Vec<&Uuid> = recipients.iter().collect();
     for some in recipients.chunks(MAX_RECIPIENTS) {
         let message = serde_json::json!({ "kind": "notification", "userIds": some }).to_string();

@@ -17,6 +17,7 @@ use rdkafka::{
     producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer},
 };
 use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     RelayError,
@@ -79,10 +80,11 @@ pub struct Producer {
     inner: ThreadedProducer<Reports>,
     reports: Reports,
     prefix: String,
+    stop: CancellationToken,
 }
 
 impl Producer {
-    pub fn new(config: &BrokerConfig) -> Result<Self, KafkaError> {
+    pub fn new(config: &BrokerConfig, stop: &CancellationToken) -> Result<Self, KafkaError> {
         let reports = Reports::default();
         let inner = kafka::client_config(config)
             .set("enable.idempotence", "true")
@@ -94,7 +96,7 @@ impl Producer {
             // A broker that is away is waited for.
             .set("message.timeout.ms", "0")
             .create_with_context(reports.clone())?;
-        Ok(Self { inner, reports, prefix: config.topic_prefix.clone() })
+        Ok(Self { inner, reports, prefix: config.topic_prefix.clone(), stop: stop.clone() })
     }
 
     /// Looks that every topic is there: a record for a missing one would wait for ever.
@@ -140,6 +142,10 @@ impl Producer {
                 return Err(error.into());
             }
             attempt = back;
+            self.progress()?;
+            if self.stop.is_cancelled() {
+                return Err(RelayError::Stopped);
+            }
             tokio::time::sleep(QUEUE_WAIT).await;
         }
         counter!(names::RELAY_PUBLISHED, "type" => record.kind.clone()).increment(1);

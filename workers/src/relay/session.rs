@@ -52,7 +52,7 @@ pub async fn run(
     if !store::publication_exists(&mut database, roles::PUBLICATION).await? {
         return Err(RelayError::NoPublication(roles::PUBLICATION));
     }
-    let producer = Producer::new(&config.broker)?;
+    let producer = Producer::new(&config.broker, stop)?;
     producer.check_topics().await?;
     replay::ensure_slot(&mut database, slot).await?;
     replay::run(&mut database, &producer, slot, stop).await?;

@@ -17,7 +17,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// A record as a test looks at it.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
-    pub(crate) partition: i32,
     pub(crate) key: String,
     pub(crate) payload: String,
     pub(crate) headers: HashMap<String, String>,
@@ -122,10 +121,5 @@ fn record(message: &impl Message) -> Record {
     let headers = message.headers().map_or_else(HashMap::new, |headers| {
         headers.iter().map(|header| (header.key.to_owned(), text(header.value))).collect()
     });
-    Record {
-        partition: message.partition(),
-        key: text(message.key()),
-        payload: text(message.payload()),
-        headers,
-    }
+    Record { key: text(message.key()), payload: text(message.payload()), headers }
 }
