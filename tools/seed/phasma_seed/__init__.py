@@ -1,0 +1,1 @@
+"""Example accounts and photographs, put in through the public forms."""
