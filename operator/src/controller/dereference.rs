@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Pod, Secret};
-use kube::api::{Api, DynamicObject, ListParams};
+use kube::api::{Api, DynamicObject, ListParams, TypeMeta};
 use kube::{Client, ResourceExt};
 use phasma_crds::{Phasma, labels};
 use serde_json::Value;
@@ -94,10 +94,13 @@ fn decoded(secret: Secret) -> ReferencedSecret {
 async fn live(client: &Client, namespace: &str, instance: &str) -> Result<BTreeMap<Key, Value>, DereferenceError> {
     let mut live = BTreeMap::new();
     for kind in Kind::ALL {
-        let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &kind.api_resource());
+        let resource = kind.api_resource();
+        let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource);
         let list = api.list(&of_instance(instance)).await;
         let list = list.map_err(|source| DereferenceError::List { kind: kind.as_str(), source: Box::new(source) })?;
-        for object in list.items {
+        for mut object in list.items {
+            // The items of a list don't say their type.
+            object.types = Some(TypeMeta { api_version: resource.api_version.clone(), kind: resource.kind.clone() });
             let name = object.name_any();
             live.insert((kind, name), serde_json::to_value(object).unwrap_or_default());
         }

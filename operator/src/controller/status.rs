@@ -11,7 +11,7 @@ use phasma_crds::status::{ComponentStatus, PhasmaStatus, VersionStatus};
 use phasma_crds::Phasma;
 use serde_json::json;
 
-use super::build::names::Component;
+use super::build::names::{Component, Stage};
 use super::health::Health;
 use super::model::Platform;
 use super::rollout::Progress;
@@ -115,9 +115,15 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
     ]
 }
 
-/// The component that holds up the others, in the order they are started.
+/// The component that holds up the others: of the earliest stage, one in trouble before one that only takes its time.
 fn first_unready<'a>(platform: &Platform, progress: &'a Progress) -> Option<&'a Health> {
-    platform.components().into_iter().filter_map(|component| progress.health.get(&component)).find(|h| !h.ready)
+    let health = |component| Some((Stage::of(component), progress.health.get(&component)?));
+    let unready = platform.components().into_iter().filter_map(health).filter(|(_, health)| !health.ready);
+    unready.min_by_key(|(stage, health)| (*stage, is_patient(health))).map(|(_, health)| health)
+}
+
+fn is_patient(health: &Health) -> bool {
+    [reasons::STARTING, reasons::WAITING].contains(&health.reason)
 }
 
 fn conditions_of_components(platform: &Platform, progress: &Progress) -> Vec<(&'static str, Verdict)> {

@@ -33,7 +33,7 @@ pub(crate) async fn make_ready(world: &World) {
 
 /// One workload stops being ready.
 pub(crate) async fn break_stateful_set(world: &World, name: &str) {
-    write_status::<StatefulSet>(world, name, &json!({"readyReplicas": 0})).await;
+    write_status::<StatefulSet>(world, name, &json!({"readyReplicas": 0, "availableReplicas": 0})).await;
 }
 
 /// A pod of a component, with this status.
