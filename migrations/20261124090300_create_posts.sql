@@ -89,6 +89,7 @@ create table hashtags (
 );
 
 create index hashtags_name_prefix_idx on hashtags (name text_pattern_ops);
+create index hashtags_name_trgm_idx on hashtags using gin (name gin_trgm_ops);
 
 create table hashtag_counters (
     hashtag_id bigint not null,

@@ -33,8 +33,9 @@ pub fn escape_like(text: &str) -> String {
     escaped
 }
 
-/// Accounts whose username or name contains `text`: exact name first, then those that begin with it, those the
-/// viewer follows, the most followed.
+/// Accounts whose username or name contains `text`, or whose username begins with it when it is too short for the
+/// trigram indexes: exact name first, then those that begin with it, those
+/// the viewer follows, the most followed.
 pub async fn find_users(
     executor: impl PgExecutor<'_>,
     viewer: i64,
@@ -51,7 +52,8 @@ pub async fn find_users(
          left join lateral (
              select true as yes from follows f where f.follower_id = $1 and f.followed_id = u.id limit 1
          ) followed on true
-         where u.username like '%' || $2 || '%' or u.name ilike '%' || $2 || '%'
+         where u.username like $2 || '%'
+            or length($3) >= 3 and (u.username like '%' || $2 || '%' or u.name ilike '%' || $2 || '%')
          order by u.username = $3 desc, u.username like $2 || '%' desc, u.name ilike $2 || '%' desc,
                   followed.yes desc nulls last, c.followers desc, u.id
          offset $4 limit $5",
