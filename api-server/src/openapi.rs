@@ -29,3 +29,14 @@ impl Modify for SessionCookie {
 pub fn document_json() -> Result<String, serde_json::Error> {
     router::documented().into_openapi().to_pretty_json()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_fresh() {
+        let fresh = document_json().unwrap() + "\n";
+        assert!(fresh == include_str!("../openapi.json"), "openapi.json is stale: run `make openapi`");
+    }
+}
