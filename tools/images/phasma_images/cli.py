@@ -52,7 +52,7 @@ def _ensure_one(engine: engines.Buildah | engines.Docker, image: catalogue.Image
             folders[name] = stage / name
             folders[name].mkdir()
             fill(folders[name])
-        reference = f"{image.repository}:{content.tag([image.folder, *folders.values()])}"
+        reference = f"{image.repository}:{content.tag(engines.base()[0], [image.folder, *folders.values()])}"
         if reference not in loaded:
             engine.build_and_load(reference, image.folder, folders)
             print(f"  {reference} in {time.monotonic() - start:.0f} s", flush=True)

@@ -6,9 +6,9 @@ import pathlib
 from collections.abc import Iterable
 
 
-def tag(folders: Iterable[pathlib.Path]) -> str:
-    """Twelve digits that change with any file, link or right to execute in the folders."""
-    digest = hashlib.sha256()
+def tag(base: str, folders: Iterable[pathlib.Path]) -> str:
+    """Twelve digits that change with the base image and any file, link or right to execute in the folders."""
+    digest = hashlib.sha256(base.encode())
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             digest.update(f"{path.relative_to(folder)}\0{_describe(path)}\0".encode())

@@ -2,14 +2,23 @@
 
 import os
 import pathlib
+import platform
 import subprocess
 import tempfile
 
 from . import parts
 
-BASE = "docker.io/library/debian:bookworm-slim"
 # What nobody reads in a container.
 _LEFT_OUT = ("doc", "info", "locale", "man")
+
+
+def base() -> tuple[str, str]:
+    """The base image and the suite it is of: the host's own, whose C library its programs are linked with."""
+    release = platform.freedesktop_os_release()
+    suite = release.get("VERSION_CODENAME", "bookworm")
+    if release["ID"] == "ubuntu":
+        return f"docker.io/library/ubuntu:{suite}", suite
+    return f"docker.io/library/debian:{suite}-slim", suite
 
 
 def _run(*command: str | pathlib.Path, env: dict[str, str] | None = None) -> str:
@@ -22,8 +31,9 @@ def _run(*command: str | pathlib.Path, env: dict[str, str] | None = None) -> str
     return done.stdout
 
 
-def _contexts(folders: dict[str, pathlib.Path]) -> list[str]:
-    return [f"--build-context={name}={folder}" for name, folder in folders.items()]
+def _inputs(folders: dict[str, pathlib.Path]) -> list[str]:
+    contexts = [f"--build-context={name}={folder}" for name, folder in folders.items()]
+    return [f"--build-arg=BASE={base()[0]}", *contexts]
 
 
 class Buildah:
@@ -40,21 +50,22 @@ class Buildah:
 
     def prepare(self) -> None:
         """Makes the base image from Debian's packages, where it isn't yet."""
-        if _run(*self._buildah("images"), "--quiet", "--filter", f"reference={BASE}"):
+        image, suite = base()
+        if _run(*self._buildah("images"), "--quiet", "--filter", f"reference={image}"):
             return
         print("  base image from Debian's packages", flush=True)
         archive = self._home / "base.tar"
         excludes = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in _LEFT_OUT]
-        _run("mmdebstrap", "--quiet", "--variant=minbase", *excludes, "bookworm", archive)
+        _run("mmdebstrap", "--quiet", "--variant=minbase", *excludes, suite, archive)
         container = _run(*self._buildah("from"), "scratch").strip()
         _run(*self._buildah("add"), "--quiet", container, archive, "/")
-        _run(*self._buildah("commit"), "--quiet", "--rm", container, BASE)
+        _run(*self._buildah("commit"), "--quiet", "--rm", container, image)
         archive.unlink()
 
     def build_and_load(self, reference: str, folder: pathlib.Path, folders: dict[str, pathlib.Path]) -> None:
         """Builds an image and imports it into the node."""
         options = ["--quiet", "--layers", "--pull-never", "--tag", reference]
-        _run(*self._buildah("build"), *options, *_contexts(folders), folder, env={"BUILDAH_ISOLATION": "chroot"})
+        _run(*self._buildah("build"), *options, *_inputs(folders), folder, env={"BUILDAH_ISOLATION": "chroot"})
         with tempfile.TemporaryDirectory(dir=self._home) as scratch:
             archive = pathlib.Path(scratch, "image.tar")
             # Uncompressed, unlike the other format: the file is read once.
@@ -83,5 +94,5 @@ class Docker:
     def build_and_load(self, reference: str, folder: pathlib.Path, folders: dict[str, pathlib.Path]) -> None:
         """Builds an image and hands it to the nodes."""
         buildkit = {"DOCKER_BUILDKIT": "1"}
-        _run("docker", "build", "--quiet", "--tag", reference, *_contexts(folders), str(folder), env=buildkit)
+        _run("docker", "build", "--quiet", "--tag", reference, *_inputs(folders), str(folder), env=buildkit)
         _run("kind", "load", "docker-image", reference, "--name", self._cluster)

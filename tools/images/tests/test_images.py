@@ -40,12 +40,15 @@ class Tag(unittest.TestCase):
         (self.folder / "file").write_text("one")
 
     def test_is_the_same_for_the_same_content(self):
-        before = content.tag([self.folder])
+        before = content.tag("base", [self.folder])
         os.utime(self.folder / "file", (1, 1))
-        self.assertEqual(content.tag([self.folder]), before)
+        self.assertEqual(content.tag("base", [self.folder]), before)
+
+    def test_changes_with_the_base(self):
+        self.assertNotEqual(content.tag("base", [self.folder]), content.tag("other", [self.folder]))
 
     def test_changes_with_content_name_right_and_link(self):
-        seen = {content.tag([self.folder])}
+        seen = {content.tag("base", [self.folder])}
         file = self.folder / "file"
         for change in (
             lambda: file.write_text("two"),
@@ -54,7 +57,7 @@ class Tag(unittest.TestCase):
             lambda: file.rename(self.folder / "other"),
         ):
             change()
-            seen.add(content.tag([self.folder]))
+            seen.add(content.tag("base", [self.folder]))
         self.assertEqual(len(seen), 5)
 
 
