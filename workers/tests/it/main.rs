@@ -4,6 +4,7 @@
 mod check;
 mod consumers;
 mod outage;
+mod pipelines;
 mod provision;
 mod relay;
 mod support;
