@@ -45,7 +45,10 @@ fn contradictions_are_refused() {
 #[test]
 fn names_leave_room_for_the_names_of_objects() {
     let refusal = |name: &str| {
-        phasma(name, &json!({})).validate_cel().map(|()| String::new()).unwrap_or_else(|errors| errors.to_string())
+        phasma(name, &json!({}))
+            .validate_cel()
+            .map(|()| String::new())
+            .unwrap_or_else(|errors| errors.to_string())
     };
     assert_eq!(refusal(&"p".repeat(40)), "");
     assert!(refusal(&"p".repeat(41)).contains("metadata.name"));

@@ -33,6 +33,7 @@ use thiserror::Error;
 
 use self::apply::Applier;
 use self::backoff::Backoff;
+use self::build::object::Kind;
 use self::report::Reporter;
 use self::rollout::Progress;
 
@@ -139,10 +140,12 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
         return Ok((platform, progress));
     }
     let progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
-    // Nothing is torn down before all that replaces it is there.
-    if progress.complete && build::has_database(&platform) {
+    if build::has_database(&platform) {
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
-            prune::delete(&context.client, &namespace, &key, &uid).await?;
+            // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
+            if progress.complete || key.0 == Kind::Job {
+                prune::delete(&context.client, &namespace, &key, &uid).await?;
+            }
         }
     }
     Ok((platform, progress))

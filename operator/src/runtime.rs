@@ -9,10 +9,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures::StreamExt;
 use futures::stream::select_all;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::Api;
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Client, CustomResourceExt};
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use phasma_crds::Phasma;
 use tokio_util::sync::CancellationToken;
 

@@ -62,7 +62,8 @@ impl<'a> Applier<'a> {
         let api = self.api(object);
         if !self.live.contains_key(&object.key()) {
             // It may have lost the label we list by, or belong to somebody else.
-            let found = api.get_opt(&object.name).await.map_err(|error| ApplyError::request(object, error))?;
+            let found =
+                api.get_opt(&object.name).await.map_err(|error| ApplyError::request(object, error))?;
             if let Some(found) = found {
                 self.live.insert(object.key(), serde_json::to_value(found).unwrap_or_default());
             }
@@ -71,14 +72,16 @@ impl<'a> Applier<'a> {
         if live.is_some_and(|live| !self.may_write(object, live)) {
             return Err(ApplyError::Foreign { kind: object.kind.as_str(), name: object.name.clone() });
         }
-        let desired = live.map_or_else(|| object.value.clone(), |live| without_shrinking(&object.value, live));
+        let desired =
+            live.map_or_else(|| object.value.clone(), |live| without_shrinking(&object.value, live));
         if live.is_some_and(|live| covers(live, &desired)) {
             return Ok(());
         }
         let params = PatchParams::apply(labels::MANAGER).force();
         let applied = api.patch(&object.name, &params, &Patch::Apply(&desired)).await;
         let applied = applied.map_err(|error| ApplyError::request(object, error))?;
-        counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "apply").increment(1);
+        counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "apply")
+            .increment(1);
         self.live.insert(object.key(), serde_json::to_value(applied).unwrap_or_default());
         Ok(())
     }

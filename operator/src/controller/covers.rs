@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn additions_of_others_are_ignored() {
         let desired = json!({"spec": {"containers": [{"name": "a", "image": "x"}]}});
-        let live = pod(&json!([{"name": "sidecar", "image": "y"}, {"name": "a", "image": "x", "stdin": false}]));
+        let live =
+            pod(&json!([{"name": "sidecar", "image": "y"}, {"name": "a", "image": "x", "stdin": false}]));
         assert!(covers(&live, &desired));
     }
 

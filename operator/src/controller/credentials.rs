@@ -164,10 +164,7 @@ mod tests {
         // HMAC-SHA256 with key "masterKey" of the uid, computed with openssl.
         let master = BTreeMap::from([("search-master-key".to_owned(), "masterKey".to_owned())]);
         let credentials = Credentials::complete(&master);
-        assert_eq!(
-            credentials.search_key("74c9c733-3368-4738-bbe5-1d18a5fecb37"),
-            SEARCH_KEY_BY_OPENSSL
-        );
+        assert_eq!(credentials.search_key("74c9c733-3368-4738-bbe5-1d18a5fecb37"), SEARCH_KEY_BY_OPENSSL);
     }
 
     #[test]

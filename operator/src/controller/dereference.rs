@@ -87,20 +87,27 @@ async fn get(secrets: &Api<Secret>, name: &str) -> Result<Option<Secret>, Derefe
 }
 
 fn decoded(secret: Secret) -> ReferencedSecret {
-    let text = |(key, value): (String, k8s_openapi::ByteString)| Some((key, String::from_utf8(value.0).ok()?));
+    let text =
+        |(key, value): (String, k8s_openapi::ByteString)| Some((key, String::from_utf8(value.0).ok()?));
     secret.data.unwrap_or_default().into_iter().filter_map(text).collect()
 }
 
-async fn live(client: &Client, namespace: &str, instance: &str) -> Result<BTreeMap<Key, Value>, DereferenceError> {
+async fn live(
+    client: &Client,
+    namespace: &str,
+    instance: &str,
+) -> Result<BTreeMap<Key, Value>, DereferenceError> {
     let mut live = BTreeMap::new();
     for kind in Kind::ALL {
         let resource = kind.api_resource();
         let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource);
         let list = api.list(&of_instance(instance)).await;
-        let list = list.map_err(|source| DereferenceError::List { kind: kind.as_str(), source: Box::new(source) })?;
+        let list =
+            list.map_err(|source| DereferenceError::List { kind: kind.as_str(), source: Box::new(source) })?;
         for mut object in list.items {
             // The items of a list don't say their type.
-            object.types = Some(TypeMeta { api_version: resource.api_version.clone(), kind: resource.kind.clone() });
+            object.types =
+                Some(TypeMeta { api_version: resource.api_version.clone(), kind: resource.kind.clone() });
             let name = object.name_any();
             live.insert((kind, name), serde_json::to_value(object).unwrap_or_default());
         }

@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::build::names::Component;
 use super::build::object::{Key, Kind, Object, desired_hash};
 
+/// Label by which the Job controller marks its pods.
+const JOB_NAME: &str = "batch.kubernetes.io/job-name";
+
 /// How a component is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
@@ -40,10 +43,12 @@ pub fn observe(component: Component, object: &Object, live: &BTreeMap<Key, Value
         };
         return Health { ready: true, reason, message, ready_replicas, desired_replicas };
     }
-    let own = pods.iter().filter(|pod| is_of(pod, component));
+    let own = pods.iter().filter(|pod| is_of(pod, component, object));
     let trouble = own.filter_map(trouble).min_by_key(|(rank, ..)| *rank);
     let (reason, message) = match trouble {
-        Some((_, reason, message)) => (reason, format!("{component}: {}", with_claims(message, reason, live))),
+        Some((_, reason, message)) => {
+            (reason, format!("{component}: {}", with_claims(message, reason, live)))
+        }
         None if object.kind == Kind::Job => (reasons::STARTING, format!("{component} is running")),
         None => (
             reasons::STARTING,
@@ -93,10 +98,13 @@ fn is_complete(job: &Value) -> bool {
     conditions.is_some_and(|conditions| conditions.iter().any(complete))
 }
 
-fn is_of(pod: &Pod, component: Component) -> bool {
-    let labels = pod.metadata.labels.as_ref();
-    let label = labels.and_then(|labels| labels.get(labels::COMPONENT));
-    label.is_some_and(|label| label == component.as_str()) && pod.metadata.deletion_timestamp.is_none()
+/// Pods of a Job that was superseded say nothing about its successor.
+fn is_of(pod: &Pod, component: Component, object: &Object) -> bool {
+    let label =
+        |name: &str| pod.metadata.labels.as_ref().and_then(|labels| labels.get(name)).map(String::as_str);
+    label(labels::COMPONENT) == Some(component.as_str())
+        && (object.kind != Kind::Job || label(JOB_NAME) == Some(&object.name))
+        && pod.metadata.deletion_timestamp.is_none()
 }
 
 /// What keeps a pod from being ready: rank (lower is more telling), reason, message.
@@ -140,10 +148,8 @@ fn crash(container: &ContainerStatus, state: &ContainerState) -> Option<(u8, &'s
     let ended = state.terminated.as_ref().or(last).filter(|ended| ended.exit_code != 0)?;
     let said = ended.message.as_deref().and_then(last_line).unwrap_or("it said nothing");
     let why = if ended.reason.as_deref() == Some("OOMKilled") { "out of memory" } else { "failed" };
-    let message = format!(
-        "{why} with exit code {} ({} restarts): {said}",
-        ended.exit_code, container.restart_count
-    );
+    let message =
+        format!("{why} with exit code {} ({} restarts): {said}", ended.exit_code, container.restart_count);
     Some((2, reasons::CRASHING, message))
 }
 
@@ -225,10 +231,13 @@ mod tests {
     fn the_cause_a_person_can_act_on_is_told() {
         let live = deployment("h", 0);
         let container = |state: Value, last: Value| {
-            pod(&json!({"containerStatuses": [{"name": "api", "image": "reg/api:1", "imageID": "", "ready": false,
-                "restartCount": 4, "state": state, "lastState": last}]}))
+            pod(
+                &json!({"containerStatuses": [{"name": "api", "image": "reg/api:1", "imageID": "", "ready": false,
+                "restartCount": 4, "state": state, "lastState": last}]}),
+            )
         };
-        let pull = container(json!({"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}), json!({}));
+        let pull =
+            container(json!({"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}), json!({}));
         let crash = container(
             json!({"waiting": {"reason": "CrashLoopBackOff"}}),
             json!({"terminated": {"exitCode": 1, "message": "first\nno such database\n\n"}}),

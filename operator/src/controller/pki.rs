@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use thiserror::Error;
 use time::format_description::well_known::Rfc3339;
@@ -83,7 +84,11 @@ impl std::fmt::Debug for Pki {
     }
 }
 
-fn make_authority(data: &mut BTreeMap<String, String>, instance: &str, now: OffsetDateTime) -> Result<(), PkiError> {
+fn make_authority(
+    data: &mut BTreeMap<String, String>,
+    instance: &str,
+    now: OffsetDateTime,
+) -> Result<(), PkiError> {
     let key = KeyPair::generate()?;
     let mut params = authority_params(instance)?;
     params.not_before = now - BACKDATE;

@@ -34,14 +34,11 @@ pub fn render(mut phasma: Phasma) -> anyhow::Result<String> {
 fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
     let instance = phasma.name_any();
     let namespace = phasma.namespace().unwrap_or_default();
-    let pki = Pki::complete(
-        BTreeMap::new(),
-        &leaves(&instance, &namespace),
-        &instance,
-        OffsetDateTime::now_utc(),
-    )?;
+    let pki =
+        Pki::complete(BTreeMap::new(), &leaves(&instance, &namespace), &instance, OffsetDateTime::now_utc())?;
     // An external database is shown as one whose Secret is complete.
-    let assumed = ReferencedSecret::from([("url".to_owned(), "postgres://owner@database.example/phasma".to_owned())]);
+    let assumed =
+        ReferencedSecret::from([("url".to_owned(), "postgres://owner@database.example/phasma".to_owned())]);
     let dereferenced = Dereferenced {
         credentials: Credentials::complete(&BTreeMap::new()),
         pki,

@@ -34,7 +34,8 @@ fn events(phasma: &Phasma, next: &PhasmaStatus) -> Vec<Event> {
     let turned = next.conditions.iter().filter(|condition| {
         let known = condition.status != status::UNKNOWN && condition.type_ != conditions::RECONCILING;
         // A platform that starts has nothing ready yet, and nothing stalled: no news.
-        let news = condition.status == status::TRUE || before(&condition.type_).as_deref() == Some(status::TRUE);
+        let news =
+            condition.status == status::TRUE || before(&condition.type_).as_deref() == Some(status::TRUE);
         known && news && before(&condition.type_).as_deref() != Some(condition.status.as_str())
     });
     turned

@@ -23,7 +23,12 @@ pub struct Progress {
 }
 
 /// Applies what may be applied, and observes every component.
-pub async fn roll_out(applier: &mut Applier<'_>, platform: &Platform, objects: &[Object], pods: &[Pod]) -> Progress {
+pub async fn roll_out(
+    applier: &mut Applier<'_>,
+    platform: &Platform,
+    objects: &[Object],
+    pods: &[Pod],
+) -> Progress {
     let mut progress = Progress { complete: true, ..Progress::default() };
     for stage in Stage::ALL {
         for object in objects.iter().filter(|object| object.stage == stage) {

@@ -5,10 +5,10 @@ use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams};
 use kube::{Client, ResourceExt};
 use metrics::counter;
+use phasma_crds::Phasma;
 use phasma_crds::conditions::{self, reasons, status};
 use phasma_crds::labels;
 use phasma_crds::status::{ComponentStatus, PhasmaStatus, VersionStatus};
-use phasma_crds::Phasma;
 use serde_json::json;
 
 use super::build::names::{Component, Stage};
@@ -69,7 +69,8 @@ pub fn failed(phasma: &Phasma, message: &str, now: Timestamp) -> PhasmaStatus {
 pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: Timestamp) -> PhasmaStatus {
     let mut verdicts = overall(phasma, platform, progress);
     verdicts.extend(conditions_of_components(platform, progress));
-    let ready = verdicts.iter().any(|(type_, verdict)| *type_ == conditions::READY && verdict.status == status::TRUE);
+    let ready =
+        verdicts.iter().any(|(type_, verdict)| *type_ == conditions::READY && verdict.status == status::TRUE);
     let before = phasma.status.clone().unwrap_or_default().version.current;
     PhasmaStatus {
         version: VersionStatus {
@@ -195,7 +196,8 @@ fn turned(
     verdict: &Verdict,
     now: Timestamp,
 ) -> Condition {
-    let since = before.filter(|before| before.status == verdict.status).map(|b| b.last_transition_time.clone());
+    let since =
+        before.filter(|before| before.status == verdict.status).map(|b| b.last_transition_time.clone());
     Condition {
         type_: type_.to_owned(),
         status: verdict.status.to_owned(),
@@ -221,8 +223,8 @@ pub async fn write(client: &Client, phasma: &Phasma, status: &PhasmaStatus) -> R
 
 #[cfg(test)]
 mod tests {
-    use phasma_crds::spec::Exposure;
     use phasma_crds::PhasmaSpec;
+    use phasma_crds::spec::Exposure;
 
     use super::*;
 

@@ -50,8 +50,8 @@ const BROKER_SIZE: &str = "10Gi";
 pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform, Invalid> {
     phasma.validate_cel().map_err(|errors| Invalid::Rules(errors.to_string()))?;
     let spec = &phasma.spec;
-    let release = catalogue::release(&spec.version)
-        .ok_or_else(|| Invalid::UnknownVersion(spec.version.clone()))?;
+    let release =
+        catalogue::release(&spec.version).ok_or_else(|| Invalid::UnknownVersion(spec.version.clone()))?;
     let own = |program: &str, image: &Option<String>| {
         image.clone().unwrap_or_else(|| release.own_image(spec.images.registry.as_deref(), program))
     };
@@ -180,7 +180,8 @@ fn database(database: &spec::Database, release: &Release, dereferenced: &Derefer
 
 /// Reads the Secret of an external database. The error says what a person has to put right, and no secret.
 fn external_database(name: &str, secret: Option<&ReferencedSecret>) -> Result<ExternalDatabase, String> {
-    let secret = secret.ok_or_else(|| format!("Secret {name} (spec.database.external.secretRef) does not exist"))?;
+    let secret =
+        secret.ok_or_else(|| format!("Secret {name} (spec.database.external.secretRef) does not exist"))?;
     let text = secret.get("url").ok_or_else(|| format!("Secret {name} has no key url"))?;
     let url = url::Url::parse(text.trim()).map_err(|error| format!("Secret {name}, key url: {error}"))?;
     let scheme_is_known = matches!(url.scheme(), "postgres" | "postgresql");
@@ -201,13 +202,15 @@ mod tests {
 
     #[test]
     fn an_external_database_is_read_from_its_secret() {
-        let found = external_database("db", Some(&secret("postgres://o:p@db.example:6432/phasma"))).expect("read");
+        let found =
+            external_database("db", Some(&secret("postgres://o:p@db.example:6432/phasma"))).expect("read");
         assert_eq!((found.port, found.url.host_str()), (6432, Some("db.example")));
     }
 
     #[test]
     fn what_is_wrong_with_the_secret_is_said_without_its_content() {
-        let message = |secret: Option<&ReferencedSecret>| external_database("db", secret).expect_err("refused");
+        let message =
+            |secret: Option<&ReferencedSecret>| external_database("db", secret).expect_err("refused");
         assert!(message(None).contains("does not exist"));
         assert!(message(Some(&ReferencedSecret::new())).contains("no key url"));
         for bad in ["mysql://u:hidden@h/d", "postgres://u:hidden@h/", "postgres:///d", "hidden"] {
@@ -229,7 +232,8 @@ mod tests {
     #[test]
     fn a_limit_below_the_default_request_lowers_the_request() {
         let limits = spec::Amounts { cpu: Some("10m".to_owned()), memory: Some("64Mi".to_owned()) };
-        let container = container("image".to_owned(), &Resources { requests: None, limits: Some(limits) }, &API);
+        let container =
+            container("image".to_owned(), &Resources { requests: None, limits: Some(limits) }, &API);
         assert_eq!((container.requests.cpu.as_str(), container.requests.memory.as_str()), ("10m", "64Mi"));
     }
 }

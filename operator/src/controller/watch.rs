@@ -4,12 +4,12 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use k8s_openapi::NamespaceResourceScope;
 use kube::api::{Api, PartialObjectMeta};
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{Config, Controller};
@@ -60,7 +60,12 @@ pub fn run(
 /// Watches the labelled objects of a kind, retained ones included.
 fn owned<K>(controller: Controller<Guarded>, client: &Client, namespace: Option<&str>) -> Controller<Guarded>
 where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + Debug
+        + DeserializeOwned
+        + Send
+        + 'static,
 {
     let ours = watcher::Config::default().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
     controller.watches(api::<K>(client, namespace), ours, |object| owner(&object))
@@ -91,6 +96,7 @@ fn users(secret: &PartialObjectMeta<Secret>, resources: &Store<Guarded>) -> Vec<
         resource.namespace() == secret.namespace()
             && external.is_some_and(|external| external.secret_ref.name == name)
     };
-    let named = resources.state().into_iter().filter(names_it).map(|resource| ObjectRef::from_obj(&*resource));
+    let named =
+        resources.state().into_iter().filter(names_it).map(|resource| ObjectRef::from_obj(&*resource));
     owner(secret).into_iter().chain(named).collect()
 }

@@ -23,7 +23,14 @@ where
         + serde::de::DeserializeOwned
         + std::fmt::Debug,
 {
-    world.api::<K>().list(&ListParams::default()).await.expect("a list").iter().map(ResourceExt::name_any).collect()
+    world
+        .api::<K>()
+        .list(&ListParams::default())
+        .await
+        .expect("a list")
+        .iter()
+        .map(ResourceExt::name_any)
+        .collect()
 }
 
 #[tokio::test]
@@ -83,7 +90,8 @@ async fn no_finalizer_can_hold_a_namespace() {
 #[tokio::test]
 async fn a_foreign_credentials_secret_is_never_taken_over() {
     let world = World::new().await;
-    let theirs: Secret = serde_json::from_value(json!({"metadata": {"name": "p-credentials"}})).expect("a secret");
+    let theirs: Secret =
+        serde_json::from_value(json!({"metadata": {"name": "p-credentials"}})).expect("a secret");
     world.api::<Secret>().create(&PostParams::default(), &theirs).await.expect("created");
     world.create(&json!({})).await.expect("created");
     world.pass().await.0.expect_err("a conflict");

@@ -43,7 +43,12 @@ async fn a_deleted_object_comes_back() {
 async fn changed_fields_of_every_kind_are_put_right() {
     let world = settled(&json!({"api": {"replicas": 2}})).await;
     tamper!(world, Deployment, "p-api", json!({"spec": {"replicas": 7}}));
-    tamper!(world, StatefulSet, "p-redpanda", json!({"spec": {"template": {"spec": {"enableServiceLinks": true}}}}));
+    tamper!(
+        world,
+        StatefulSet,
+        "p-redpanda",
+        json!({"spec": {"template": {"spec": {"enableServiceLinks": true}}}})
+    );
     tamper!(world, Secret, "p-api", json!({"data": {"PHASMA_CACHE_URL": "aGE="}}));
     tamper!(world, ConfigMap, "p-trust", json!({"data": {"ca.crt": null}}));
     tamper!(world, Service, "p-api", json!({"spec": {"selector": {"app.kubernetes.io/component": "other"}}}));
@@ -92,7 +97,8 @@ async fn what_is_no_longer_wanted_goes() {
 async fn an_object_of_somebody_else_is_left_alone() {
     let world = World::new().await;
     let theirs: ConfigMap =
-        serde_json::from_value(json!({"metadata": {"name": "p-trust"}, "data": {"mine": "yes"}})).expect("an object");
+        serde_json::from_value(json!({"metadata": {"name": "p-trust"}, "data": {"mine": "yes"}}))
+            .expect("an object");
     world.api::<ConfigMap>().create(&PostParams::default(), &theirs).await.expect("created");
     world.create(&json!({})).await.expect("created");
     let error = world.pass().await.0.expect_err("a conflict").to_string();

@@ -17,7 +17,8 @@ use crate::support::{NAME, World};
 /// Every workload that exists becomes ready, every Job completes.
 pub(crate) async fn make_ready(world: &World) {
     for set in list::<StatefulSet>(world).await {
-        write_status::<StatefulSet>(world, &set.name_any(), &stateful_set_status(set.metadata.generation)).await;
+        write_status::<StatefulSet>(world, &set.name_any(), &stateful_set_status(set.metadata.generation))
+            .await;
     }
     for deployment in list::<Deployment>(world).await {
         let replicas = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
@@ -36,14 +37,15 @@ pub(crate) async fn break_stateful_set(world: &World, name: &str) {
     write_status::<StatefulSet>(world, name, &json!({"readyReplicas": 0, "availableReplicas": 0})).await;
 }
 
-/// A pod of a component, with this status.
-pub(crate) async fn make_pod(world: &World, component: &str, status: &Value) {
+/// A pod of a component's Job, with this status.
+pub(crate) async fn make_job_pod(world: &World, component: &str, job: &str, status: &Value) {
     let name = format!("{NAME}-{component}-pod");
     let pod: Pod = serde_json::from_value(json!({
         "metadata": {"name": name, "labels": {
             "app.kubernetes.io/managed-by": "phasma-operator",
             "app.kubernetes.io/instance": NAME,
             "app.kubernetes.io/component": component,
+            "batch.kubernetes.io/job-name": job,
         }},
         "spec": {"containers": [{"name": component, "image": "image"}]},
     }))
@@ -67,7 +69,10 @@ pub(crate) async fn collect_garbage(world: &World) {
 
 async fn collect<K>(world: &World)
 where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug,
 {
     for object in list::<K>(world).await {
         if object.owner_references().iter().any(|owner| owner.kind == "Phasma") {
@@ -78,7 +83,10 @@ where
 
 async fn list<K>(world: &World) -> Vec<K>
 where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug,
 {
     world.api::<K>().list(&ListParams::default()).await.expect("a list").items
 }

@@ -61,7 +61,8 @@ async fn each_stage_waits_for_the_one_before() {
 #[tokio::test]
 async fn a_ready_platform_says_so_and_costs_no_writes() {
     let world = World::new().await;
-    world.create(&json!({"api": {"replicas": 2, "resources": {"limits": {"cpu": "1.5", "memory": "1024Mi"}}}}))
+    world
+        .create(&json!({"api": {"replicas": 2, "resources": {"limits": {"cpu": "1.5", "memory": "1024Mi"}}}}))
         .await
         .expect("created");
     world.settle().await;

@@ -32,7 +32,10 @@ async fn refusals_name_the_field() {
         (json!({"exposure": {"url": "localhost:8080"}}), "spec.exposure.url"),
         (json!({"exposure": {}}), "spec.exposure.url"),
         (json!({"exposure": {"url": "http://x", "service": {"nodePort": 30080}}}), "spec.exposure.service"),
-        (json!({"database": {"managed": {"storage": {"size": "big"}}}}), "spec.database.managed.storage.size"),
+        (
+            json!({"database": {"managed": {"storage": {"size": "big"}}}}),
+            "spec.database.managed.storage.size",
+        ),
         (json!({"version": ""}), "spec.version"),
     ] {
         let refusal = refusal(&world, &spec).await;
@@ -52,7 +55,8 @@ async fn names_are_bounded() {
 #[tokio::test]
 async fn changes_that_would_lose_data_are_refused() {
     let world = World::new().await;
-    world.create(&json!({"broker": {"managed": {"storage": {"size": "10Gi", "storageClassName": "fast"}}}}))
+    world
+        .create(&json!({"broker": {"managed": {"storage": {"size": "10Gi", "storageClassName": "fast"}}}}))
         .await
         .expect("created");
     for (change, expected) in [
@@ -72,7 +76,10 @@ async fn an_unknown_version_stalls_and_says_which_are_known() {
     world.pass().await.0.expect_err("refused");
     let (stalled, message) = world.condition("Stalled").await;
     assert_eq!(stalled, "True");
-    assert!(message.contains("spec.version") && message.contains("9.9.9") && message.contains("0.1.0"), "{message}");
+    assert!(
+        message.contains("spec.version") && message.contains("9.9.9") && message.contains("0.1.0"),
+        "{message}"
+    );
     world.change(&json!({"version": "0.1.0"})).await.expect("changed");
     world.settle().await;
     assert_eq!(world.condition("Stalled").await.0, "False");
@@ -83,7 +90,10 @@ async fn only_the_known_fields_exist() {
     let world = World::new().await;
     world.create(&json!({})).await.expect("created");
     let patch = kube::api::Patch::Merge(json!({"spec": {"backups": {}}}));
-    let params = kube::api::PatchParams { field_validation: Some(kube::api::ValidationDirective::Strict), ..Default::default() };
+    let params = kube::api::PatchParams {
+        field_validation: Some(kube::api::ValidationDirective::Strict),
+        ..Default::default()
+    };
     let error = world.api::<phasma_crds::Phasma>().patch(NAME, &params, &patch).await.expect_err("refused");
     assert!(error.to_string().contains("spec.backups"), "{error}");
 }

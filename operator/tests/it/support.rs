@@ -73,14 +73,20 @@ impl World {
 
     pub(crate) async fn get<K>(&self, name: &str) -> K
     where
-        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + std::fmt::Debug,
     {
         self.api::<K>().get(name).await.expect("the object")
     }
 
     pub(crate) async fn exists<K>(&self, name: &str) -> bool
     where
-        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug,
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + DeserializeOwned
+            + std::fmt::Debug,
     {
         self.api::<K>().get_opt(name).await.expect("an answer").is_some()
     }
@@ -159,7 +165,8 @@ async fn install_definition(client: &Client) {
 async fn make_namespace(client: &Client) -> String {
     let metadata = ObjectMeta { generate_name: Some("operator-".to_owned()), ..ObjectMeta::default() };
     let namespace = Namespace { metadata, ..Namespace::default() };
-    let made = Api::all(client.clone()).create(&PostParams::default(), &namespace).await.expect("a namespace");
+    let made =
+        Api::all(client.clone()).create(&PostParams::default(), &namespace).await.expect("a namespace");
     made.metadata.name.expect("a name")
 }
 

@@ -44,8 +44,13 @@ async fn a_named_secret_wakes_the_controller() {
     .await;
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"},
                         "stringData": {"url": "not a url"}});
-    world.api::<Secret>().patch("db", &PatchParams::apply("test"), &Patch::Apply(secret)).await.expect("a secret");
-    eventually("it reads the Secret", async || world.condition("DatabaseReady").await.1.contains("key url")).await;
+    world
+        .api::<Secret>()
+        .patch("db", &PatchParams::apply("test"), &Patch::Apply(secret))
+        .await
+        .expect("a secret");
+    eventually("it reads the Secret", async || world.condition("DatabaseReady").await.1.contains("key url"))
+        .await;
     stop.cancel();
     running.await.expect("a good end");
 }

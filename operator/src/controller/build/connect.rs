@@ -19,7 +19,8 @@ const DIRECTORY: &str = "/etc/phasma/pipelines";
 /// Settings of the process: log, metrics, probes.
 const ROOT: (&str, &str) = ("root.yaml", include_str!("../../../pipelines/root.yaml"));
 const SEARCH_SYNC: (&str, &str) = ("search-sync.yaml", include_str!("../../../pipelines/search-sync.yaml"));
-const BLOB_CLEANUP: (&str, &str) = ("blob-cleanup.yaml", include_str!("../../../pipelines/blob-cleanup.yaml"));
+const BLOB_CLEANUP: (&str, &str) =
+    ("blob-cleanup.yaml", include_str!("../../../pipelines/blob-cleanup.yaml"));
 
 /// The streams of this platform: without a search engine there is nothing to keep in step.
 fn streams(platform: &Platform) -> Vec<(&'static str, &'static str)> {

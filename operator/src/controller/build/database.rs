@@ -54,8 +54,11 @@ fn external_url(platform: &Platform, external: &ExternalDatabase, role: Role) ->
         url.set_password(Some(platform.credentials.get(password))).ok()?;
     }
     if external.ca.is_some() {
-        let others: Vec<(String, String)> =
-            url.query_pairs().into_owned().filter(|(name, _)| name != "sslmode" && name != "sslrootcert").collect();
+        let others: Vec<(String, String)> = url
+            .query_pairs()
+            .into_owned()
+            .filter(|(name, _)| name != "sslmode" && name != "sslrootcert")
+            .collect();
         url.query_pairs_mut()
             .clear()
             .extend_pairs(others)
@@ -87,11 +90,11 @@ pub(super) fn check_inputs(platform: &Platform, inputs: &mut Inputs) {
     inputs.secret(CHECK, platform.names.of(CHECK), data);
 }
 
-/// `phasma-workers check` against the external database. Its termination message becomes the condition.
+/// `phasma-workers check database` against the external database. Its termination message becomes the condition.
 pub(super) fn check_job(platform: &Platform, inputs: &Inputs, container: &Container) -> Object {
     let mut pod = Pod::new(CHECK, container);
     pod.command = vec!["phasma-workers".to_owned()];
-    pod.args = vec!["check".to_owned()];
+    pod.args = vec!["check".to_owned(), "database".to_owned()];
     pod.env_secret = Some(platform.names.of(CHECK));
     pod.mounts.push(pod::trust(platform));
     job(platform, inputs, pod)

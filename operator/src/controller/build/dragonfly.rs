@@ -26,10 +26,7 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
 }
 
 pub(super) fn objects(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
-    vec![
-        service(platform, COMPONENT, &[PORT]),
-        stateful_set(platform, inputs, &pod(platform)),
-    ]
+    vec![service(platform, COMPONENT, &[PORT]), stateful_set(platform, inputs, &pod(platform))]
 }
 
 fn pod(platform: &Platform) -> Pod<'_> {

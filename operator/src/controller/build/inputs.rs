@@ -34,7 +34,8 @@ impl Inputs {
 
     /// Pod annotation that changes when one of the inputs does: the pods restart.
     pub(super) fn annotation(&self, platform: &Platform, names: &[&str]) -> Option<Data> {
-        let read: BTreeMap<_, _> = names.iter().filter_map(|&name| Some((name, &self.0.get(name)?.data))).collect();
+        let read: BTreeMap<_, _> =
+            names.iter().filter_map(|&name| Some((name, &self.0.get(name)?.data))).collect();
         let content = serde_json::to_string(&read).unwrap_or_default();
         let hash = platform.credentials.keyed_hash(&content);
         (!read.is_empty()).then(|| Data::from([(labels::SECRETS_HASH.to_owned(), hash)]))

@@ -69,7 +69,8 @@ fn policy(platform: &Platform, components: &[Component], component: Component) -
     let outgoing = EDGES.iter().filter(|&&(from, to, _)| from == component && present(to));
     let mut ingress: Vec<_> =
         incoming.map(|&(from, _, port)| ingress_rule(Some(peer(platform, from)), port)).collect();
-    let mut egress: Vec<_> = outgoing.map(|&(_, to, port)| egress_rule(Some(peer(platform, to)), port)).collect();
+    let mut egress: Vec<_> =
+        outgoing.map(|&(_, to, port)| egress_rule(Some(peer(platform, to)), port)).collect();
     if component == Component::Frontend {
         ingress.push(ingress_rule(None, ports::FRONTEND));
     }
@@ -147,7 +148,12 @@ fn spec(
     }
 }
 
-fn object(platform: &Platform, component: Option<Component>, name: String, spec: NetworkPolicySpec) -> Object {
+fn object(
+    platform: &Platform,
+    component: Option<Component>,
+    name: String,
+    spec: NetworkPolicySpec,
+) -> Object {
     let policy = NetworkPolicy { metadata: meta::owned(platform, component, name), spec: Some(spec) };
     Object::new(Kind::NetworkPolicy, Stage::Foundation, &policy)
 }

@@ -82,9 +82,14 @@ fn pod(platform: &Platform) -> Pod<'_> {
     ]);
     // rpk rewrites its configuration when it starts, so it gets a copy.
     pod.prepare = Some(
-        ["cp", "/etc/phasma/redpanda/redpanda.yaml", "/etc/phasma/redpanda/.bootstrap.yaml", "/etc/redpanda/"]
-            .map(str::to_owned)
-            .to_vec(),
+        [
+            "cp",
+            "/etc/phasma/redpanda/redpanda.yaml",
+            "/etc/phasma/redpanda/.bootstrap.yaml",
+            "/etc/redpanda/",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     );
     pod.ports = vec![KAFKA, ADMIN];
     pod.startup = pod::every(pod::http("/v1/status/ready", ports::BROKER_ADMIN), 2, 150);

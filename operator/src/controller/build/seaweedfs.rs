@@ -83,6 +83,7 @@ fn args() -> Vec<String> {
         "-s3.autoCreateBucket=false",
         "-s3.allowDeleteBucketNotEmpty=false",
     ];
-    let computed = [format!("-s3.port={}", ports::S3), format!("-s3.config={CONFIG_DIRECTORY}/identities.json")];
+    let computed =
+        [format!("-s3.port={}", ports::S3), format!("-s3.config={CONFIG_DIRECTORY}/identities.json")];
     flags.into_iter().map(str::to_owned).chain(computed).collect()
 }

@@ -36,7 +36,10 @@ fn phasma(yaml: &str, change: &Value) -> Phasma {
 fn dereferenced(phasma: &Phasma) -> Dereferenced {
     let named = |credential: Credential| (credential.as_str().to_owned(), fixed(credential));
     let later = OffsetDateTime::UNIX_EPOCH + Duration::days(40_000);
-    let mut pki = BTreeMap::from([("ca.crt".to_owned(), "AUTHORITY".to_owned()), ("ca.key".to_owned(), "KEY".to_owned())]);
+    let mut pki = BTreeMap::from([
+        ("ca.crt".to_owned(), "AUTHORITY".to_owned()),
+        ("ca.key".to_owned(), "KEY".to_owned()),
+    ]);
     for leaf in leaves(&phasma.name_any(), "photos") {
         let component = leaf.component;
         pki.insert(format!("{component}.crt"), format!("{component} certificate"));
@@ -47,7 +50,8 @@ fn dereferenced(phasma: &Phasma) -> Dereferenced {
     let now = later - Duration::days(1000);
     Dereferenced {
         credentials: Credentials::complete(&Credential::ALL.into_iter().map(named).collect()),
-        pki: Pki::complete(pki, &leaves(&phasma.name_any(), "photos"), &phasma.name_any(), now).expect("complete"),
+        pki: Pki::complete(pki, &leaves(&phasma.name_any(), "photos"), &phasma.name_any(), now)
+            .expect("complete"),
         external_database: None,
         live: BTreeMap::new(),
         pods: Vec::new(),
@@ -107,7 +111,8 @@ fn the_smallest_resource_becomes_these_objects() {
         if let Some(annotations) = value["metadata"]["annotations"].as_object_mut() {
             annotations.remove(labels::DESIRED_HASH);
         }
-        let component = value["metadata"]["labels"][labels::COMPONENT].as_str().unwrap_or("platform").to_owned();
+        let component =
+            value["metadata"]["labels"][labels::COMPONENT].as_str().unwrap_or("platform").to_owned();
         by_component.entry(component).or_default().push(value);
     }
     for (component, objects) in by_component {
@@ -133,7 +138,9 @@ fn every_pod_is_restricted() {
             assert_eq!(context["allowPrivilegeEscalation"], json!(false), "{name}");
             assert_eq!(context["readOnlyRootFilesystem"], json!(true), "{name}");
             assert_eq!(context["capabilities"]["drop"], json!(["ALL"]), "{name}");
-            for amount in ["/resources/requests/cpu", "/resources/requests/memory", "/resources/limits/memory"] {
+            for amount in
+                ["/resources/requests/cpu", "/resources/requests/memory", "/resources/limits/memory"]
+            {
                 assert!(container.pointer(amount).is_some(), "{name} {amount}");
             }
             assert_eq!(container["terminationMessagePolicy"], "FallbackToLogsOnError", "{name}");
@@ -208,9 +215,11 @@ fn a_service_gets_only_the_secrets_it_needs() {
 fn the_defaults_fit_a_small_machine() {
     for example in [MINIMAL, LOCAL] {
         let objects = built(example, &json!({}));
-        let running = objects.iter().filter(|object| matches!(object.kind, Kind::Deployment | Kind::StatefulSet));
+        let running =
+            objects.iter().filter(|object| matches!(object.kind, Kind::Deployment | Kind::StatefulSet));
         let memory = running.map(|object| {
-            let requests = &object.value["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"];
+            let requests =
+                &object.value["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"];
             quantity::mebibytes(requests["memory"].as_str().expect("memory"))
         });
         let sum: u64 = memory.sum();
@@ -271,7 +280,8 @@ fn under_retain_volumes_and_credentials_have_no_owner() {
 #[test]
 fn nothing_may_pass_that_no_edge_allows() {
     let objects = minimal();
-    let policy = |name: &str| find(&objects, Kind::NetworkPolicy, name).expect("a policy")["spec"].to_string();
+    let policy =
+        |name: &str| find(&objects, Kind::NetworkPolicy, name).expect("a policy")["spec"].to_string();
     let deny = policy("phasma-default-deny");
     assert!(!deny.contains("egress\":[") && !deny.contains("ingress\":["), "{deny}");
     for component in Component::ALL {
