@@ -5,6 +5,8 @@ use serde_json::json;
 
 use crate::support::{PUBLIC_ORIGIN, Reply, TestApp};
 
+const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
 #[tokio::test]
 async fn every_answer_has_the_security_headers() {
     let app = TestApp::start().await;
@@ -88,5 +90,25 @@ async fn unknown_addresses_and_methods_are_told_in_json() {
     app.get("/nowhere").await.refused(404, "There is nothing at this address.");
     let reply = Reply::to(app.request(Method::PUT, "/feed")).await;
     reply.refused(405, "This method is not allowed here.");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_asks_for_a_session_is_refused_to_strangers() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.expect(200);
+    let mut refused = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{username}", "ada").replace(['{', '}'], "");
+        let path = path.replace("publicId", NIL).replace("commentId", NIL).replace("/id", &format!("/{NIL}"));
+        for (method, operation) in operations.as_object().unwrap() {
+            if operation.get("security").is_some() {
+                let method = method.to_uppercase().parse().unwrap();
+                Reply::to(app.request(method, &path).json(&json!({}))).await.refused(401, "Log in first.");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused >= 27, "{refused}");
     app.stop().await;
 }
