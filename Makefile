@@ -15,7 +15,7 @@ export SQLX_OFFLINE := true
 
 SERVICES := tools/services/services exec
 APISERVER := tools/cluster/cluster apiserver exec
-NEXTEST = PATH="$$(tools/rust/install):$$PATH" cargo nextest run --locked --cargo-quiet
+NEXTEST = PATH="$$(tools/rust/install):$$PATH" cargo nextest run --locked --cargo-quiet --all-features
 # SvelteKit needs a newer Node.js than most machines have: the one among the modules comes first.
 NPM := PATH="$$PWD/node_modules/.bin:$$PATH" npm
 # Prints how long a stage took: $(call stage,name,command)
@@ -42,12 +42,11 @@ dev-reset: ## Forget the data of `make dev`
 .PHONY: check test test-rust test-pipelines test-frontend test-tools test-cluster test-e2e
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
-	$(call stage,lints,cargo clippy --quiet --locked --workspace --all-targets --all-features -- -D warnings)
+	$(call stage,lints and query descriptions,$(MAKE) lint)
 	$(call stage,dependency direction,scripts/check-dependencies.sh)
 	$(call stage,licences and sources,"$$(tools/rust/install)/cargo-deny" --locked --log-level error check bans licenses sources)
-	$(call stage,query descriptions,$(MAKE) sqlx-check)
 	$(call stage,frontend,$(MAKE) frontend-check)
-	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && go vet ./...)
+	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && CGO_ENABLED=0 go vet ./...)
 
 test: test-tools test-pipelines test-frontend test-rust test-cluster ## Everything: units, real services, real API server, browser, real cluster
 
@@ -64,7 +63,7 @@ test-frontend: frontend-modules ## The frontend's unit tests
 	$(call stage,frontend tests,cd frontend && $(NPM) test)
 
 test-tools: setup ## Tests of what starts services and clusters
-	$(call stage,tests of the tools,tools/services/test && cd tools/cluster && go test ./...)
+	$(call stage,tests of the tools,tools/services/test && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
 test-cluster: cluster-up images ## The journey on a real cluster, by HTTP and in a browser
 	$(call stage,deploy,scripts/deploy.sh)
@@ -85,13 +84,13 @@ deploy: ## Install operator and example into the cluster, wait until Ready
 	@scripts/deploy.sh
 
 ##@ Build
-.PHONY: build setup openapi crd sqlx sqlx-check fmt frontend-modules frontend-build frontend-check
+.PHONY: build setup openapi crd sqlx lint fmt frontend-modules frontend-build frontend-check
 setup: ## Install missing Debian packages and the tools' parts
 	@scripts/setup.sh
 	@tools/services/services install
 
 build: ## The Rust programs
-	$(call stage,build,cargo build --quiet --locked --workspace)
+	$(call stage,build,cargo build --quiet --locked --workspace --all-features)
 
 fmt: frontend-modules ## Format everything
 	@cargo fmt --all
@@ -116,10 +115,12 @@ frontend-check: frontend-modules
 	@cd frontend && $(NPM) run --silent check
 
 sqlx: ## Renew .sqlx, the descriptions of every query
-	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh .sqlx
+	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh .sqlx cargo check --quiet --workspace --all-targets --all-features
 
-sqlx-check:
-	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh $(PHASMA_CACHE)/sqlx-check
+# One compilation proves the lints and, with a database at hand, that .sqlx is fresh.
+lint:
+	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh $(PHASMA_CACHE)/sqlx-check \
+	    cargo clippy --quiet --locked --workspace --all-targets --all-features -- -D warnings
 	@diff -r .sqlx $(PHASMA_CACHE)/sqlx-check || { echo 'run make sqlx'; exit 1; }
 
 .PHONY: help
