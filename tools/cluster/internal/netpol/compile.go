@@ -58,6 +58,18 @@ func Compile(c Cluster) []Isolation {
 	return all
 }
 
+// Addresses are those of all pods that have one of their own, in order.
+func Addresses(c Cluster) []netip.Addr {
+	var all []netip.Addr
+	for _, pod := range c.Pods {
+		if !unreachable(pod) {
+			all = append(all, address(pod))
+		}
+	}
+	slices.SortFunc(all, netip.Addr.Compare)
+	return slices.Compact(all)
+}
+
 // unreachable are pods without an address of their own: rules can't name them.
 func unreachable(pod *corev1.Pod) bool {
 	ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed

@@ -18,7 +18,7 @@ const retry = 2 * time.Second
 
 // Enforce keeps the node's table equal to the cluster's policies until the
 // context ends. It acts on every change of a pod, namespace or policy.
-func Enforce(ctx context.Context, client kubernetes.Interface) error {
+func Enforce(ctx context.Context, client kubernetes.Interface, podRange string) error {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	changed := make(chan struct{}, 1)
 	core, networking := factory.Core().V1(), factory.Networking().V1()
@@ -33,7 +33,7 @@ func Enforce(ctx context.Context, client kubernetes.Interface) error {
 	factory.WaitForCacheSync(ctx.Done())
 	applied := ""
 	for {
-		rules, err := current(factory)
+		rules, err := current(factory, podRange)
 		if err == nil && rules != applied {
 			err = load(ctx, rules)
 		}
@@ -61,7 +61,7 @@ func notify(changed chan<- struct{}) cache.ResourceEventHandler {
 	}
 }
 
-func current(factory informers.SharedInformerFactory) (string, error) {
+func current(factory informers.SharedInformerFactory, podRange string) (string, error) {
 	var c Cluster
 	var err error
 	if c.Pods, err = factory.Core().V1().Pods().Lister().List(labels.Everything()); err != nil {
@@ -73,7 +73,7 @@ func current(factory informers.SharedInformerFactory) (string, error) {
 	if c.Policies, err = factory.Networking().V1().NetworkPolicies().Lister().List(labels.Everything()); err != nil {
 		return "", err
 	}
-	return Render(Compile(c)), nil
+	return Render(podRange, Addresses(c), Compile(c)), nil
 }
 
 // wait returns at the next change, or after a while when the last load failed.

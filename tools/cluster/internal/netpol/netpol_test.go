@@ -144,11 +144,14 @@ func TestPodsWithoutAnAddressOfTheirOwn(t *testing.T) {
 	}
 }
 
+func rendered(c Cluster) string { return Render("10.244.0.0/24", Addresses(c), Compile(c)) }
+
 func TestRenderedTable(t *testing.T) {
-	got := Render(Compile(cluster(t, `{podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: sql}]}]}`)))
+	got := rendered(cluster(t, `{podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: sql}]}]}`))
 	for _, part := range []string{
+		"set pods {\n\t\ttype ipv4_addr\n\t\telements = { 10.244.0.2, 10.244.0.3, 10.244.0.4 }\n\t}\n",
 		"add table inet phasma-netpol\ndelete table inet phasma-netpol\n",
-		"chain ingress-10.244.0.3 {\n\t\tip saddr 10.244.0.3 ip daddr 10.244.0.3 accept\n\t\ttcp dport 5432 accept\n\t\treject\n",
+		"chain ingress-10.244.0.3 {\n\t\tip saddr 10.244.0.3 ip daddr 10.244.0.3 accept\n\t\ttcp dport 5432 accept\n\t\tip saddr 10.244.0.0/24 ip saddr != @pods drop\n\t\treject\n",
 		"chain ingress {\n\t\tct state established,related accept\n\t\tip daddr 10.244.0.3 jump ingress-10.244.0.3\n",
 		"chain egress {\n\t\tct state established,related accept\n\t}\n",
 	} {
@@ -160,17 +163,18 @@ func TestRenderedTable(t *testing.T) {
 
 // The kernel's own reader takes every form of rule, twice.
 func TestNftReadsTheTable(t *testing.T) {
-	rules := Render(Compile(cluster(t,
+	empty := rendered(Cluster{})
+	rules := rendered(cluster(t,
 		`{podSelector: {}, policyTypes: [Ingress, Egress]}`,
 		`{podSelector: {}, ingress: [{ports: [{port: 1, endPort: 9}, {protocol: UDP}, {protocol: SCTP, port: 7}]}], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}, {ipBlock: {cidr: "::/0"}}]}]}`,
-	)))
+	))
 	for _, program := range []string{"unshare", "nft"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Skip("needs " + program)
 		}
 	}
 	cmd := exec.Command("unshare", "--net", "--map-root-user", "nft", "-f", "-")
-	cmd.Stdin = strings.NewReader(rules + rules)
+	cmd.Stdin = strings.NewReader(empty + rules + rules)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, output, rules)
 	}

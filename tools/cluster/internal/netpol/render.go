@@ -2,6 +2,7 @@ package netpol
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -28,11 +29,17 @@ const frame = `	chain forward-egress {
 `
 
 // Render writes the whole table as one transaction, which replaces the last.
-func Render(isolations []Isolation) string {
+//
+// What a pod doesn't allow is refused at once, except where the other address
+// is of the pods' range but no pod known yet: a program may dial before its
+// pod's address has reached the API. Such packets are dropped, so that the
+// sender tries again a second later.
+func Render(podRange string, known []netip.Addr, isolations []Isolation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "add table %s\ndelete table %s\ntable %s {\n", table, table, table)
+	fmt.Fprintf(&b, "\tset pods {\n\t\ttype ipv4_addr\n%s\t}\n", elements(known))
 	for _, isolation := range isolations {
-		renderPod(&b, isolation)
+		renderPod(&b, podRange, isolation)
 	}
 	renderDispatch(&b, "egress", "saddr", isolations, networkingv1.PolicyTypeEgress)
 	renderDispatch(&b, "ingress", "daddr", isolations, networkingv1.PolicyTypeIngress)
@@ -40,31 +47,47 @@ func Render(isolations []Isolation) string {
 	return b.String()
 }
 
+func elements(addresses []netip.Addr) string {
+	if len(addresses) == 0 {
+		return ""
+	}
+	texts := make([]string, len(addresses))
+	for i, address := range addresses {
+		texts[i] = address.String()
+	}
+	return "\t\telements = { " + strings.Join(texts, ", ") + " }\n"
+}
+
 func chain(i Isolation) string {
 	return strings.ToLower(string(i.Direction)) + "-" + i.Pod.String()
 }
 
-func renderPod(b *strings.Builder, i Isolation) {
+func renderPod(b *strings.Builder, podRange string, i Isolation) {
 	fmt.Fprintf(b, "\tchain %s {\n", chain(i))
 	fmt.Fprintf(b, "\t\tip saddr %s ip daddr %s accept\n", i.Pod, i.Pod) // a pod always reaches itself
 	for _, allow := range i.Allowed {
 		fmt.Fprintf(b, "\t\t%saccept\n", match(i.Direction, allow))
 	}
-	b.WriteString("\t\treject\n\t}\n")
+	peer := side(i.Direction)
+	fmt.Fprintf(b, "\t\tip %s %s ip %s != @pods drop\n\t\treject\n\t}\n", peer, podRange, peer)
+}
+
+// side is which address of a packet is the peer's.
+func side(direction networkingv1.PolicyType) string {
+	if direction == networkingv1.PolicyTypeEgress {
+		return "daddr"
+	}
+	return "saddr"
 }
 
 func match(direction networkingv1.PolicyType, a Allow) string {
 	var b strings.Builder
 	if a.Peer.IsValid() {
-		side := "saddr"
-		if direction == networkingv1.PolicyTypeEgress {
-			side = "daddr"
-		}
 		family := "ip"
 		if a.Peer.Addr().Is6() {
 			family = "ip6"
 		}
-		fmt.Fprintf(&b, "%s %s %s ", family, side, a.Peer)
+		fmt.Fprintf(&b, "%s %s %s ", family, side(direction), a.Peer)
 	}
 	protocol := strings.ToLower(a.Protocol)
 	switch {
@@ -79,11 +102,11 @@ func match(direction networkingv1.PolicyType, a Allow) string {
 	return b.String()
 }
 
-func renderDispatch(b *strings.Builder, name, side string, isolations []Isolation, direction networkingv1.PolicyType) {
+func renderDispatch(b *strings.Builder, name, own string, isolations []Isolation, direction networkingv1.PolicyType) {
 	fmt.Fprintf(b, "\tchain %s {\n\t\tct state established,related accept\n", name)
 	for _, i := range isolations {
 		if i.Direction == direction {
-			fmt.Fprintf(b, "\t\tip %s %s jump %s\n", side, i.Pod, chain(i))
+			fmt.Fprintf(b, "\t\tip %s %s jump %s\n", own, i.Pod, chain(i))
 		}
 	}
 	b.WriteString("\t}\n")

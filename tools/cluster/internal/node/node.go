@@ -50,7 +50,7 @@ func serve(ctx context.Context, group *errgroup.Group, l layout.Layout) error {
 	if _, err := startAll(ctx, group, l, then(l)); err != nil {
 		return err
 	}
-	group.Go(func() error { return netpol.Enforce(ctx, client) })
+	group.Go(func() error { return netpol.Enforce(ctx, client, podRange) })
 	group.Go(func() error { return provision.Run(ctx, client, l.State("volumes")) })
 	return nil
 }
