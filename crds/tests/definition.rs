@@ -1,7 +1,5 @@
 //! The committed definition is the one the types make, and small enough for client-side apply.
 
-#![allow(clippy::expect_used, reason = "a test that cannot go on fails, in its helpers too")]
-
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 use kube::CustomResourceExt;

@@ -2,8 +2,6 @@
 //!
 //! Nothing runs there, so the tests play the kubelet: they write the status that workloads would have.
 
-#![allow(clippy::expect_used, reason = "a test that cannot go on fails, in its helpers too")]
-
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 mod deletion;
