@@ -166,7 +166,7 @@ fn conflict_of(error: &sqlx::Error) -> Option<&'static str> {
 
 /// Whether what a row was to point at was deleted meanwhile.
 fn is_gone(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.is_foreign_key_violation())
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
 }
 
 /// Whether the database, and not the statement, is the trouble: no connection, out of resources, shutting down, or

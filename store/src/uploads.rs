@@ -82,9 +82,14 @@ pub async fn insert(
     Ok(true)
 }
 
-/// Forgets a pending upload whose objects could not be stored.
-pub async fn delete(executor: impl PgExecutor<'_>, filename: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from uploads where filename = $1", filename).execute(executor).await?;
+/// Deletes a pending upload and announces its picture as released: both or neither, when run in a transaction.
+pub async fn release(connection: &mut PgConnection, filename: &str) -> Result<(), sqlx::Error> {
+    let done =
+        sqlx::query!("delete from uploads where filename = $1", filename).execute(&mut *connection).await?;
+    if done.rows_affected() == 1 {
+        let keys = vec![filename.to_owned()];
+        outbox::append(connection, &Event::MediaReleased(MediaReleased { keys })).await?;
+    }
     Ok(())
 }
 

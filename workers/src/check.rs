@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use aws_sdk_s3::error::DisplayErrorContext;
 use clap::ValueEnum;
 use fred::prelude::*;
 use meilisearch_sdk::client::Client as SearchClient;
+use phasma_domain::contract::env;
 use rdkafka::{
     ClientContext,
     consumer::{BaseConsumer, Consumer, ConsumerContext},
@@ -28,6 +28,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// A library with a limit of its own gives up this much earlier, so that its cause is heard.
 const MARGIN: Duration = Duration::from_secs(2);
 
+/// Long enough to take the events that wait in a client.
+const EVENTS: Duration = Duration::from_millis(200);
+
 /// What can be checked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Target {
@@ -42,11 +45,13 @@ pub enum Target {
 pub async fn run(target: Target, config: CheckConfig) -> anyhow::Result<()> {
     let tried = async {
         match target {
-            Target::Database => database(required(config.database_url.as_ref())?).await,
-            Target::Cache => cache(required(config.cache_url.as_ref())?).await,
+            Target::Database => database(required(config.database_url.as_ref(), env::DATABASE_URL)?).await,
+            Target::Cache => cache(required(config.cache_url.as_ref(), env::CACHE_URL)?).await,
             Target::ObjectStorage => bucket(&config.object_store).await,
             Target::Search => search(&config.search).await,
-            Target::Broker => broker(required(config.broker().as_ref())?.clone()).await,
+            Target::Broker => {
+                broker(required(config.broker().as_ref(), env::BROKER_BOOTSTRAP_SERVERS)?.clone()).await
+            }
         }
     };
     match tokio::time::timeout(LIMIT, tried).await {
@@ -55,8 +60,8 @@ pub async fn run(target: Target, config: CheckConfig) -> anyhow::Result<()> {
     }
 }
 
-fn required<T>(setting: Option<&T>) -> anyhow::Result<&T> {
-    setting.context("its address is not set")
+fn required<'a, T>(setting: Option<&'a T>, variable: &str) -> anyhow::Result<&'a T> {
+    setting.with_context(|| format!("{variable} is not set"))
 }
 
 /// Logs in, and looks that the log can be read by a relay.
@@ -79,17 +84,23 @@ async fn cache(url: &Hidden) -> anyhow::Result<()> {
 
 /// The bucket itself may be missing: provision makes it. A refused key is not.
 async fn bucket(config: &ObjectStoreConfig) -> anyhow::Result<()> {
-    let endpoint = required(config.s3_endpoint.as_ref())?;
+    let endpoint = required(config.s3_endpoint.as_ref(), env::S3_ENDPOINT)?;
     let client = object_store::client(config, endpoint);
     match client.head_bucket().bucket(&config.s3_bucket).send().await {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found()) => Ok(()),
-        Err(error) => bail!("{}", DisplayErrorContext(error)),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(aws_sdk_s3::operation::head_bucket::HeadBucketError::is_not_found) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(object_store::cause(&error)),
     }
 }
 
 async fn search(config: &SearchConfig) -> anyhow::Result<()> {
-    let url = required(config.search_url.as_ref())?;
+    let url = required(config.search_url.as_ref(), env::SEARCH_URL)?;
     let client = SearchClient::new(url, config.search_key.as_ref().map(Hidden::reveal)).map_err(plain)?;
     client.health().await.map_err(plain)?;
     client.get_keys().await.map_err(plain)?;
@@ -101,7 +112,10 @@ async fn broker(config: BrokerConfig) -> anyhow::Result<()> {
     let context = cause.clone();
     let tried = tokio::task::spawn_blocking(move || {
         let consumer: BaseConsumer<Cause> = kafka::client_config(&config).create_with_context(context)?;
-        consumer.fetch_metadata(None, LIMIT - MARGIN).map(|_| ())
+        consumer.fetch_metadata(None, LIMIT - MARGIN).map(|_| ()).inspect_err(|_| {
+            // The cause is among the events that wait for a poll.
+            let _ = consumer.poll(EVENTS);
+        })
     });
     tried.await?.map_err(|error: KafkaError| cause.last().map_or_else(|| plain(error), plain))
 }

@@ -43,7 +43,7 @@ impl Search {
     /// `None` where no search engine is configured.
     pub fn new(config: &SearchConfig) -> Result<Option<Self>, Error> {
         let Some(url) = config.search_url.as_deref().filter(|url| !url.is_empty()) else { return Ok(None) };
-        let key = config.search_key.as_ref().map(|key| key.reveal());
+        let key = config.search_key.as_ref().map(super::super::config::Secret::reveal);
         Ok(Some(Self { client: Client::new(url, key)?, prefix: config.search_index_prefix.clone() }))
     }
 

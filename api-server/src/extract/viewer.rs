@@ -17,6 +17,7 @@ pub struct Viewer(pub SessionRow);
 
 impl Viewer {
     /// Internal key of the account.
+    #[allow(clippy::misnamed_getters, reason = "the session's own id is the other one")]
     pub fn id(&self) -> i64 {
         self.0.user_id
     }

@@ -6,7 +6,7 @@
 use std::{fs::File, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use phasma_domain::media::{Filename, PENDING_SECONDS, Variant};
+use phasma_domain::media::{Filename, PENDING_SECONDS};
 use phasma_store::uploads::{self, UploadRow};
 use rand::{TryRng, rngs::SysRng};
 use time::OffsetDateTime;
@@ -32,7 +32,9 @@ pub async fn store_upload(app: &App, viewer: &Viewer, upload: File) -> Result<Fi
     let filename = random_filename()?;
     insert(app, viewer, &filename, &picture).await?;
     if let Err(error) = put_all(app, &filename, picture.objects).await {
-        discard(app, &filename).await;
+        if let Err(error) = take_back(app, &filename).await {
+            tracing::warn!(%error, filename = filename.as_str(), "a failed upload stays until it expires");
+        }
         return Err(error.into());
     }
     Ok(filename)
@@ -69,17 +71,12 @@ async fn put_all(app: &App, filename: &Filename, objects: Vec<Object>) -> Result
         .await
 }
 
-/// Takes back what a failed upload left. Should this fail too, the row expires as an unused upload.
-async fn discard(app: &App, filename: &Filename) {
-    let keys: Vec<_> = Variant::all().map(|variant| filename.key(variant)).collect();
-    let objects = app.object_store.delete(&keys).await.map_err(ApiError::from);
-    let row = match objects {
-        Ok(()) => uploads::delete(&app.pool, filename.as_str()).await.map_err(ApiError::from),
-        Err(error) => Err(error),
-    };
-    if let Err(error) = row {
-        tracing::warn!(%error, filename = filename.as_str(), "a failed upload stays until it expires");
-    }
+/// Takes back a failed upload. What was stored of it goes the way of all released pictures, which waits for an
+/// object store that is away.
+async fn take_back(app: &App, filename: &Filename) -> Result<(), ApiError> {
+    let mut transaction = app.pool.begin().await?;
+    uploads::release(&mut transaction, filename.as_str()).await?;
+    Ok(transaction.commit().await?)
 }
 
 fn too_many_pending() -> ApiError {

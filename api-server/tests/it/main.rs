@@ -6,5 +6,6 @@
 mod bounds;
 mod guard;
 mod internal;
+mod media;
 mod routes;
 mod support;

@@ -1,6 +1,6 @@
 //! The only writer of objects: server-side apply with one field manager, and no request where nothing differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use kube::Client;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
@@ -60,12 +60,12 @@ impl<'a> Applier<'a> {
     /// Makes the live object carry every desired field.
     pub async fn apply(&mut self, object: &Object) -> Result<(), ApplyError> {
         let api = self.api(object);
-        if !self.live.contains_key(&object.key()) {
+        if let Entry::Vacant(unknown) = self.live.entry(object.key()) {
             // It may have lost the label we list by, or belong to somebody else.
             let found =
                 api.get_opt(&object.name).await.map_err(|error| ApplyError::request(object, error))?;
             if let Some(found) = found {
-                self.live.insert(object.key(), serde_json::to_value(found).unwrap_or_default());
+                unknown.insert(serde_json::to_value(found).unwrap_or_default());
             }
         }
         let live = self.live.get(&object.key());

@@ -21,10 +21,10 @@ pub fn decide(events: &[Event]) -> FeedChanges {
         match event {
             Event::PostCreated(post) => changes.posts.push(post.post_id.0),
             Event::UserFollowed(follow) => {
-                push(&mut changes.begun, follow.follower_id.0, follow.followed_id.0)
+                push(&mut changes.begun, follow.follower_id.0, follow.followed_id.0);
             }
             Event::UserUnfollowed(follow) => {
-                push(&mut changes.ended, follow.follower_id.0, follow.followed_id.0)
+                push(&mut changes.ended, follow.follower_id.0, follow.followed_id.0);
             }
             // Rows of deleted posts don't show: reading joins posts. Trimming removes them.
             _ => {}

@@ -1,7 +1,7 @@
 //! The bucket of all pictures.
 
 use anyhow::Context;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 
 use crate::{config::ObjectStoreConfig, runtime::object_store};
 
@@ -12,10 +12,7 @@ pub async fn provision(config: &ObjectStoreConfig) -> anyhow::Result<()> {
     match client.create_bucket().bucket(&config.s3_bucket).send().await {
         Ok(_) => tracing::info!(bucket = config.s3_bucket, "bucket"),
         Err(error) if matches!(error.code(), Some("BucketAlreadyOwnedByYou" | "BucketAlreadyExists")) => {}
-        Err(error) => {
-            let context = DisplayErrorContext(&error).to_string();
-            return Err(anyhow::anyhow!(context)).context("the bucket can't be made");
-        }
+        Err(error) => return Err(object_store::cause(&error)).context("the bucket can't be made"),
     }
     // A bucket of that name which belongs to someone else exists, too.
     client
@@ -23,7 +20,7 @@ pub async fn provision(config: &ObjectStoreConfig) -> anyhow::Result<()> {
         .bucket(&config.s3_bucket)
         .send()
         .await
-        .map_err(|error| anyhow::anyhow!(DisplayErrorContext(error).to_string()))
+        .map_err(|error| object_store::cause(&error))
         .with_context(|| format!("the bucket {} is there but not ours", config.s3_bucket))?;
     Ok(())
 }

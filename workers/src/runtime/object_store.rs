@@ -1,9 +1,12 @@
 //! A client of the S3 service, with path-style addresses and without the SDK's own checksums, which older services
 //! don't know.
 
+use std::error::Error;
+
 use aws_sdk_s3::{
     Client,
     config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation},
+    error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_http_client::{
     Builder,
@@ -32,4 +35,20 @@ pub fn client(config: &ObjectStoreConfig, endpoint: &str) -> Client {
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         .build();
     Client::from_conf(settings)
+}
+
+/// Why a request failed, in one line: the SDK's own words are for its authors.
+pub fn cause<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> anyhow::Error {
+    if let Some(response) = error.raw_response() {
+        let status = response.status().as_u16();
+        return match error.code() {
+            Some(code) => anyhow::anyhow!("the object store answers {status}: {code}"),
+            None => anyhow::anyhow!("the object store answers {status}"),
+        };
+    }
+    let mut innermost: &dyn Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    anyhow::anyhow!("{innermost}")
 }

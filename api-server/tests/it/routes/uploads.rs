@@ -157,6 +157,10 @@ async fn a_picture_never_changes_and_is_sent_as_asked_for() {
         );
     }
     assert_eq!(get_with(&app, &path, "if-none-match", "\"other\"").await.status, 200);
+    let other = Reply::to(
+        app.request(Method::GET, &path).header("range", "bytes=4-11").header("if-range", "\"other\""),
+    );
+    assert_eq!(other.await.status, 200);
     let part = get_with(&app, &path, "range", "bytes=4-11").await;
     assert_eq!((part.status, part.bytes.as_slice()), (206, &whole.bytes[4..12]));
     assert_eq!(part.header("content-range"), format!("bytes 4-11/{}", whole.bytes.len()));
@@ -208,5 +212,8 @@ async fn without_the_object_store_uploads_ask_to_come_back() {
     let reply = send(&ada, encoded(8, 8, ImageFormat::Png)).await;
     reply.refused(503, "The service is busy. Try again in a moment.");
     assert_eq!(reply.header("retry-after"), "2");
+    // Nothing stays behind: the row is gone, and whatever may have been stored is announced for deletion.
+    assert_eq!(app.number("select count(*) from uploads").await, 0);
+    assert_eq!(app.event_kinds().await, ["media.released.v1"]);
     app.stop().await;
 }

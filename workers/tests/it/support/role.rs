@@ -72,9 +72,7 @@ impl Role {
     /// Waits until a line of the metrics starts with `name` and ends with `value`.
     pub(crate) async fn metric(&self, name: &str, value: &str) {
         eventually(&format!("{name} is {value}"), || async {
-            if self.status("/health").await.is_none() {
-                return None;
-            }
+            self.status("/health").await?;
             self.metrics()
                 .await
                 .lines()

@@ -60,19 +60,24 @@ impl Topics<'_> {
         spawn_blocking(move || partitions(&client().create::<BaseConsumer>().unwrap(), &name)).await.unwrap()
     }
 
-    /// Reads from the beginning until `enough` is true of what was read.
+    /// Reads from the beginning until `enough` is true of a record; it is asked once for each.
     pub(crate) async fn read(
         &self,
         topic: &str,
-        enough: impl Fn(&[Record]) -> bool + Send + 'static,
+        enough: impl FnMut(&Record) -> bool + Send + 'static,
     ) -> Vec<Record> {
         let name = self.name(topic);
-        spawn_blocking(move || read(&name, &enough)).await.unwrap()
+        spawn_blocking(move || read(&name, enough)).await.unwrap()
     }
 
     /// Reads the first `count` records.
     pub(crate) async fn first(&self, topic: &str, count: usize) -> Vec<Record> {
-        self.read(topic, move |records| records.len() >= count).await
+        let mut left = count;
+        self.read(topic, move |_| {
+            left -= 1;
+            left == 0
+        })
+        .await
     }
 
     /// Writes one record; returns where it went.
@@ -93,7 +98,7 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> usize {
     metadata.topics().iter().find(|t| t.name() == topic).map_or(0, |t| t.partitions().len())
 }
 
-fn read(topic: &str, enough: &dyn Fn(&[Record]) -> bool) -> Vec<Record> {
+fn read(topic: &str, mut enough: impl FnMut(&Record) -> bool) -> Vec<Record> {
     let consumer: BaseConsumer = client()
         .set("group.id", "reader")
         .set("enable.auto.commit", "false")
@@ -106,14 +111,18 @@ fn read(topic: &str, enough: &dyn Fn(&[Record]) -> bool) -> Vec<Record> {
     }
     consumer.assign(&list).unwrap();
     let mut records = Vec::new();
-    while !enough(&records) {
-        match consumer.poll(TIMEOUT) {
-            Some(Ok(message)) => records.push(record(&message)),
+    loop {
+        let record = match consumer.poll(TIMEOUT) {
+            Some(Ok(message)) => record(&message),
             Some(Err(error)) => panic!("{topic}: {error}"),
             None => panic!("{topic}: no record within {TIMEOUT:?} after {}", records.len()),
+        };
+        let done = enough(&record);
+        records.push(record);
+        if done {
+            return records;
         }
     }
-    records
 }
 
 fn record(message: &impl Message) -> Record {
