@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::{Cursor, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -20,7 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An upload that holds `bytes`, in a file without a name.
 fn upload(bytes: &[u8]) -> File {
-    use std::io::Write;
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     file
@@ -57,7 +57,7 @@ fn process_id(file: &Path) -> Option<u32> {
 
 #[tokio::test]
 async fn the_largest_picture_fits_into_the_child() {
-    let mut png = std::io::Cursor::new(Vec::new());
+    let mut png = Cursor::new(Vec::new());
     DynamicImage::new(10_000, 5_000, image::ColorType::Rgb8).write_to(&mut png, ImageFormat::Png).unwrap();
     let picture = Decoder::new(PROGRAM.into()).decode(upload(png.get_ref())).await.unwrap();
     assert_eq!((picture.width, picture.height, picture.objects.len()), (2560, 1280, 7));
@@ -65,8 +65,14 @@ async fn the_largest_picture_fits_into_the_child() {
 
 #[tokio::test]
 async fn the_child_limits_itself_before_it_reads() {
-    let mut child =
-        Command::new(PROGRAM).arg("decode").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new(PROGRAM)
+        .arg("decode")
+        .env_clear()
+        .env("MIMALLOC_ARENA_RESERVE", "0")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let path = format!("/proc/{}/limits", child.id());
     let limits =
         eventually(|| fs::read_to_string(&path).ok().filter(|text| text.contains("805306368"))).await;
@@ -87,9 +93,13 @@ async fn a_killed_or_panicking_child_is_the_pictures_fault() {
 
 #[tokio::test]
 async fn a_child_that_does_not_start_or_work_is_not() {
-    let folder = TempDir::new().unwrap();
-    for path in [PathBuf::from("/nowhere/phasma-api"), program(&folder, "exit 1"), program(&folder, "exit 0")]
-    {
+    let folders = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let programs = [
+        PathBuf::from("/nowhere/phasma-api"),
+        program(&folders[0], "exit 1"),
+        program(&folders[1], "exit 0"),
+    ];
+    for path in programs {
         let answer = Decoder::new(path.clone()).decode(picture()).await;
         assert!(matches!(answer, Err(DecodeError::Unavailable(_))), "{path:?}: {answer:?}");
     }
