@@ -50,10 +50,11 @@ pub fn observe(component: Component, object: &Object, live: &BTreeMap<Key, Value
             (reason, format!("{component}: {}", with_claims(message, reason, live)))
         }
         None if object.kind == Kind::Job => (reasons::STARTING, format!("{component} is running")),
-        None => (
-            reasons::STARTING,
-            format!("{component} is starting: {ready_replicas} of {desired_replicas} ready"),
-        ),
+        None => {
+            let doing = if ready_replicas < desired_replicas { "starting" } else { "being updated" };
+            let message = format!("{component} is {doing}: {ready_replicas} of {desired_replicas} ready");
+            (reasons::STARTING, message)
+        }
     };
     Health { ready: false, reason, message, ready_replicas, desired_replicas }
 }
