@@ -2,11 +2,13 @@
 
 use image::ImageFormat;
 use phasma_domain::media::{Filename, MAX_BYTES};
+use phasma_store::uploads;
 use reqwest::{
     Method,
     multipart::{Form, Part},
 };
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::support::{
     Person, Reply, TestApp,
@@ -134,6 +136,23 @@ async fn twenty_uploads_may_wait_for_their_post() {
     upload(&bob, picture.clone()).await;
     app.sql("update uploads set created = now() - interval '61 minutes'").await;
     upload(&ada, picture).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_unused_upload_expires_and_its_picture_is_released() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada").await;
+    let old = ada.pending().await;
+    app.sql("update uploads set created = now() - interval '61 minutes'").await;
+    ada.pending().await;
+    for expired in [1, 0] {
+        let mut transaction = app.pool().begin().await.unwrap();
+        assert_eq!(uploads::expire(&mut transaction, OffsetDateTime::now_utc()).await.unwrap(), expired);
+        transaction.commit().await.unwrap();
+    }
+    assert_eq!(app.events().await, [("media.released.v1".to_owned(), json!({ "keys": [old] }))]);
+    assert_eq!(app.number("select count(*) from uploads").await, 1);
     app.stop().await;
 }
 
