@@ -54,7 +54,7 @@ test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafk
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
 
 test-operator: setup ## The operator's tests alone
-	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) -p phasma-crds -p phasma-operator)
+	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) --workspace -E 'package(phasma-crds) + package(phasma-operator)')
 
 test-pipelines: setup ## Connect's own tests of the pipelines, by the real Connect
 	$(call stage,pipelines,tools/connect/test-pipelines)
@@ -101,7 +101,7 @@ openapi: build frontend-modules ## Renew api-server/openapi.json and the fronten
 	@cd frontend && $(NPM) run --silent api:generate
 
 crd: ## Renew the resource's definition
-	@cargo run --quiet --locked -p phasma-operator -- crd > crds/phasma.dev_phasmas.yaml
+	@cargo run --quiet --locked --workspace --all-features --bin phasma-operator -- crd > crds/phasma.dev_phasmas.yaml
 
 # The modules are installed anew when the lock file changed.
 frontend-modules: frontend/node_modules/.lock-hash

@@ -7,7 +7,8 @@ PHASMA_E2E_PHOTOGRAPH=$("$root/tools/seed/seed" --photograph)
 export PHASMA_E2E_PHOTOGRAPH
 cd "$root"
 PATH=$(tools/rust/install):$PATH
-cargo nextest run --locked --cargo-quiet -p phasma-e2e
+# The whole workspace is selected, so that nothing is compiled anew for another set of features.
+cargo nextest run --locked --cargo-quiet --workspace --all-features -E 'package(phasma-e2e)'
 PATH=$root/frontend/node_modules/.bin:$PATH
 cd frontend
 npm run --silent e2e
