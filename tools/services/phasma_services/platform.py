@@ -77,6 +77,9 @@ class Platform:
             "PHASMA_SEARCH_KEY": search_key("search"),
             # Nobody waits for a load balancer to notice.
             "PHASMA_DRAIN_SECONDS": "0",
+            # Here all people, the examples of `make seed` too, have one address.
+            "PHASMA_RATE_LIMIT_STRICT": "200/20",
+            "PHASMA_RATE_LIMIT_UPLOAD": "200/20",
         }
         return Part("api", [self.programs / "phasma-api", "serve"], environment, PORTS["api"])
 
