@@ -7,6 +7,7 @@ use crate::support::{TestApp, fields};
 #[tokio::test]
 async fn probes_answer() {
     let app = TestApp::start().await;
+    app.make_bucket().await;
     for path in ["/health", "/ready", "/health/traffic"] {
         app.get(path).await.expect(204);
     }
@@ -24,17 +25,16 @@ async fn what_is_away_is_named() {
         ("database-url", nowhere),
         ("cache-url", "redis://127.0.0.1:9"),
         ("search-url", "http://127.0.0.1:9"),
+        ("s3-endpoint", "http://127.0.0.1:9"),
     ];
     let app = TestApp::with(&away).await;
     app.get("/health").await.expect(204);
     app.get("/health/traffic").await.expect(204);
     app.get("/ready").await.refused(503, "PostgreSQL does not answer.");
     let body = app.get("/health/background").await.expect(200);
-    let component = |name| json!({ "name": name, "healthy": false });
-    assert_eq!(
-        body,
-        json!({ "components": [component("postgresql"), component("cache"), component("search")] })
-    );
+    let away = ["postgresql", "cache", "object-store", "search"]
+        .map(|name| json!({ "name": name, "healthy": false }));
+    assert_eq!(body, json!({ "components": away }));
     let reply = app.get("/users/ada").await;
     reply.refused(503, "The service is busy. Try again in a moment.");
     assert_eq!(reply.header("retry-after"), "2");
