@@ -119,7 +119,6 @@ export const text = {
 		preview: 'The picture you chose',
 		tooLarge: 'Over 20 MB. Choose a smaller picture.',
 		noPicture: 'Choose a picture first.',
-		notAPicture: 'Not a JPEG, PNG, WebP or GIF picture.',
 		failed: 'The picture was not uploaded.'
 	},
 	profile: {

@@ -68,7 +68,6 @@ export class Upload {
 
 function reason(status: number, response: unknown): string {
 	if (status === 413) return text.compose.tooLarge;
-	if (status === 415 || status === 422) return text.compose.notAPicture;
 	if (status === 429) return text.errors.tooMany;
 	const message = (response as { message?: string } | null)?.message;
 	return status < 500 && message ? message : text.compose.failed;
