@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use fred::prelude::*;
-use meilisearch_sdk::client::Client as SearchClient;
+use meilisearch_sdk::{client::Client as SearchClient, errors::Error as SearchError};
 use phasma_domain::contract::env;
 use rdkafka::{
     ClientContext,
@@ -20,7 +20,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::{
     config::{BrokerConfig, CheckConfig, Hidden, ObjectStoreConfig, SearchConfig},
-    runtime::{kafka, object_store},
+    runtime::{cause::innermost, kafka, object_store},
 };
 
 /// Longest try.
@@ -101,9 +101,10 @@ async fn bucket(config: &ObjectStoreConfig) -> anyhow::Result<()> {
 
 async fn search(config: &SearchConfig) -> anyhow::Result<()> {
     let url = required(config.search_url.as_ref(), env::SEARCH_URL)?;
-    let client = SearchClient::new(url, config.search_key.as_ref().map(Hidden::reveal)).map_err(plain)?;
-    client.health().await.map_err(plain)?;
-    client.get_keys().await.map_err(plain)?;
+    let refused = |error: SearchError| anyhow::anyhow!("{}", innermost(&error));
+    let client = SearchClient::new(url, config.search_key.as_ref().map(Hidden::reveal)).map_err(refused)?;
+    client.health().await.map_err(refused)?;
+    client.get_keys().await.map_err(refused)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What every role stands on: health and metrics, logs, connections, and how to stop.
 
 pub mod admin_server;
+pub mod cause;
 pub mod kafka;
 pub mod object_store;
 pub mod shutdown;

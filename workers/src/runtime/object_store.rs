@@ -13,6 +13,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
+use super::cause::innermost;
 use crate::config::ObjectStoreConfig;
 
 /// Opens no connection yet.
@@ -46,9 +47,5 @@ pub fn cause<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> 
             None => anyhow::anyhow!("the object store answers {status}"),
         };
     }
-    let mut innermost: &dyn Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    anyhow::anyhow!("{innermost}")
+    anyhow::anyhow!("{}", innermost(error))
 }
