@@ -1,8 +1,8 @@
 //! The header of an upload: format and size, read without decoding and without trusting name or MIME type.
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek};
 
-use imagesize::{ImageError, ImageType};
+use imagesize::ImageError;
 use phasma_domain::media::{Format, MAX_PIXELS};
 
 use super::Refusal;
@@ -22,9 +22,9 @@ pub(super) enum InspectError {
 pub(super) fn inspect(reader: &mut (impl BufRead + Seek)) -> Result<u64, InspectError> {
     let mut head = Vec::new();
     reader.by_ref().take(HEAD).read_to_end(&mut head)?;
-    let format = Format::sniff(&head).ok_or(Refusal::NotAPicture)?;
-    reader.seek(SeekFrom::Start(0))?;
-    let size = image_type(format).reader_size(reader).map_err(|error| match error {
+    Format::sniff(&head).ok_or(Refusal::NotAPicture)?;
+    reader.rewind()?;
+    let size = imagesize::reader_size(reader).map_err(|error| match error {
         // Its own complaints about the content come as I/O errors too, but only the system's have a number.
         ImageError::IoError(error) if error.raw_os_error().is_some() => InspectError::Io(error),
         _ => Refusal::Damaged.into(),
@@ -38,15 +38,6 @@ pub(super) fn checked_pixels(width: u64, height: u64) -> Result<u64, Refusal> {
         Some(0) => Err(Refusal::Damaged),
         Some(pixels) if pixels <= MAX_PIXELS => Ok(pixels),
         _ => Err(Refusal::TooManyPixels),
-    }
-}
-
-fn image_type(format: Format) -> ImageType {
-    match format {
-        Format::Jpeg => ImageType::Jpeg,
-        Format::Png => ImageType::Png,
-        Format::Gif => ImageType::Gif,
-        Format::WebP => ImageType::Webp,
     }
 }
 

@@ -1,5 +1,6 @@
 use std::io::Cursor;
 
+use image::{ColorType, DynamicImage, ImageFormat};
 use proptest::prelude::*;
 
 use super::*;
@@ -20,6 +21,18 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 fn the_header_alone_decides() {
     assert_eq!(claim(&png_header(640, 480)), Ok(640 * 480));
     assert_eq!(claim(b"GIF89a\x80\x02\xe0\x01\0\0\0"), Ok(640 * 480));
+}
+
+#[test]
+fn every_format_tells_its_size() {
+    let picture = DynamicImage::new(60, 40, ColorType::Rgb8);
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP] {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        assert_eq!(claim(bytes.get_ref()), Ok(2400), "{format:?}");
+    }
+    let lossy = webp::Encoder::from_rgb(picture.as_bytes(), 60, 40).encode(80.0);
+    assert_eq!(claim(&lossy), Ok(2400));
 }
 
 #[test]
