@@ -121,6 +121,7 @@ test('a picture is posted, found, liked, commented on and deleted', async ({ bro
 		await reloadUntil(second, () => second.locator(`a[href="${post}"].tile`).first().isVisible());
 		await second.getByRole('searchbox').fill(ada.username);
 		await second.getByRole('searchbox').press('Enter');
+		await expect(second).toHaveURL(new RegExp(`q=${ada.username}`));
 		await reloadUntil(second, () => second.locator(`main a[href="/@${ada.username}"]`).first().isVisible());
 	});
 

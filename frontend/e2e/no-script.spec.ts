@@ -100,6 +100,7 @@ test('everything works by links and forms', async ({ browser, page, context, bas
 		await page.goto('/search');
 		await page.getByRole('searchbox').fill(bruno.person.username);
 		await page.getByRole('searchbox').press('Enter');
+		await expect(page).toHaveURL(new RegExp(`q=${bruno.person.username}`));
 		await expect
 			.poll(
 				async () => (await page.reload(), page.locator(`main a[href="/@${bruno.person.username}"]`).count()),
