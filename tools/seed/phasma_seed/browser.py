@@ -2,16 +2,24 @@
 
 import http.cookiejar
 import mimetypes
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 
 _TIMEOUT = 60
+# The platform lets one address log in or sign up every five seconds, after a few at once.
+_PATIENCE = 24
+_PAUSE = 5
 
 
 class FormError(Exception):
-    """A form was refused."""
+    """A page or form was refused."""
+
+    def __init__(self, path: str, status: int, reason: str) -> None:
+        super().__init__(f"{path}: {status} {reason}")
+        self.status = status
 
 
 class Browser:
@@ -47,8 +55,12 @@ class Browser:
         request = urllib.request.Request(self._origin + path, data=body, headers={"Accept": "text/html", **headers})
         if body is not None:
             request.add_header("Origin", self._origin)
-        try:
-            with self._opener.open(request, timeout=_TIMEOUT) as response:
-                return urllib.parse.urlsplit(response.url).path, response.read().decode()
-        except urllib.error.HTTPError as refusal:
-            raise FormError(f"{path}: {refusal.code} {refusal.reason}") from refusal
+        for _ in range(_PATIENCE):
+            try:
+                with self._opener.open(request, timeout=_TIMEOUT) as response:
+                    return urllib.parse.urlsplit(response.url).path, response.read().decode()
+            except urllib.error.HTTPError as refusal:
+                if refusal.code != 429:
+                    raise FormError(path, refusal.code, refusal.reason) from refusal
+            time.sleep(_PAUSE)
+        raise FormError(path, 429, "still too many requests")

@@ -32,32 +32,47 @@ def main(arguments: list[str]) -> int:
 
 def fill(url: str, at_hand: list[Photograph]) -> None:
     """Adds what is missing, account by account, then what they say to each other."""
-    people = {account.username: enter(url, account) for account in ACCOUNTS}
-    posts: dict[str, str] = {}
+    visitor = Browser(url)
     # Accounts that have posts were filled before.
-    fresh = {name for name, person in people.items() if not _POST.search(person.page(f"/@{name}"))}
-    for account in ACCOUNTS:
-        if account.username in fresh:
+    fresh = [account for account in ACCOUNTS if not has_posts(visitor, account)]
+    posts: dict[str, str] = {}
+    if fresh:
+        people = {account.username: enter(url, account) for account in ACCOUNTS}
+        for account in fresh:
             introduce(people[account.username], account)
-    for photograph in at_hand:
-        if photograph.account in fresh:
-            posts[photograph.caption] = publish(people[photograph.account], photograph)
-    if posts:
+        names = {account.username for account in fresh}
+        posts = {p.caption: publish(people[p.account], p) for p in at_hand if p.account in names}
         talk(people, posts)
     print(f"seed: {len(posts)} posts added; log in as any of these, password {PASSWORD}")
     for account in ACCOUNTS:
         print(f"  {account.username}@example.org")
 
 
+def has_posts(visitor: Browser, account: Account) -> bool:
+    """Whether an account is there and shows posts; profiles are public."""
+    return exists(visitor, account) and bool(_POST.search(visitor.page(f"/@{account.username}")))
+
+
+def exists(visitor: Browser, account: Account) -> bool:
+    """Whether somebody signed up under that name."""
+    try:
+        visitor.page(f"/@{account.username}")
+    except FormError as refusal:
+        if refusal.status != 404:
+            raise
+        return False
+    return True
+
+
 def enter(url: str, account: Account) -> Browser:
     """Logs in, or signs up who is not known yet."""
     person = Browser(url)
     email = f"{account.username}@example.org"
-    try:
-        person.submit("/login", {"email": email, "password": PASSWORD})
-    except FormError:
+    if not exists(person, account):
         fields = {"name": account.name, "username": account.username, "email": email, "password": PASSWORD}
-        person.submit("/register", fields)
+        if person.submit("/register", fields) == "/feed":
+            return person
+    person.submit("/login", {"email": email, "password": PASSWORD})
     return person
 
 
@@ -76,7 +91,7 @@ def publish(person: Browser, photograph: Photograph) -> str:
     filename = photograph.path.rpartition("/")[2]
     path = person.submit_file("/upload", fields, "image", filename, photographs.content(photograph))
     if not _POST.fullmatch(path):
-        raise FormError(f"{filename} led to {path}, not to a post")
+        raise FormError("/upload", 200, f"{filename} led to {path}, not to a post")
     return path
 
 
