@@ -113,11 +113,31 @@ fn the_smallest_resource_becomes_these_objects() {
         }
         let component =
             value["metadata"]["labels"][labels::COMPONENT].as_str().unwrap_or("platform").to_owned();
+        if component == Component::Connect.as_str() {
+            value = without_pipelines(value);
+        }
         by_component.entry(component).or_default().push(value);
     }
     for (component, objects) in by_component {
         insta::assert_yaml_snapshot!(component, objects);
     }
+}
+
+/// Pipelines have tests of their own; a change of one shall not change snapshots here.
+fn without_pipelines(mut value: Value) -> Value {
+    if value["kind"] == "ConfigMap" {
+        value["metadata"]["name"] = json!("phasma-connect-HASH");
+        let files = value["data"].as_object_mut().expect("files");
+        files.values_mut().for_each(|file| *file = json!("pipeline"));
+    }
+    if value["kind"] == "Deployment" {
+        let template = &mut value["spec"]["template"];
+        template["metadata"]["annotations"][labels::SECRETS_HASH] = json!("HASH");
+        let volumes = template["spec"]["volumes"].as_array_mut().expect("volumes");
+        let pipelines = volumes.iter_mut().find(|volume| volume["name"] == "pipelines").expect("the pipelines");
+        pipelines["configMap"]["name"] = json!("phasma-connect-HASH");
+    }
+    value
 }
 
 #[test]
