@@ -1,10 +1,11 @@
 //! One running API with a database of its own.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use clap::Parser;
 use phasma_api::{
     app::App,
+    clients::cache::Cache,
     config::Config,
     media::Decoder,
     security::token::Token,
@@ -77,6 +78,9 @@ impl TestApp {
         let id = database.name.clone();
         let mut state = App::new(config(&database, settings)).unwrap();
         state.decoder = Decoder::new(env!("CARGO_BIN_EXE_phasma-api").into());
+        if settings.iter().all(|(name, _)| *name != "cache-url") {
+            connected(&state.cache).await;
+        }
         let listeners = Listeners::bind(&state.config).await.unwrap();
         let public = listeners.public.local_addr().unwrap();
         let internal = listeners.internal.local_addr().unwrap();
@@ -227,6 +231,16 @@ fn config(database: &TestDatabase, settings: &[(&str, &str)]) -> Config {
     }
     let options = options.into_iter().map(|(name, value)| format!("--{name}={value}"));
     Arguments::try_parse_from(std::iter::once("test".to_owned()).chain(options)).unwrap().config
+}
+
+/// Until the cache is connected, limits are decided without it.
+async fn connected(cache: &Cache) {
+    let connecting = async {
+        while cache.ping().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), connecting).await.expect("the cache never answered");
 }
 
 /// One address for each test: limits of strangers are counted by address in a cache that tests share.
