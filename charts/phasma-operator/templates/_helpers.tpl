@@ -20,11 +20,6 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 - apiGroups: [phasma.dev]
   resources: [phasmas/status]
   verbs: [get, patch]
-# Objects are owned by the resource with blockOwnerDeletion, which asks for this where the admission plugin
-# OwnerReferencesPermissionEnforcement runs.
-- apiGroups: [phasma.dev]
-  resources: [phasmas/finalizers]
-  verbs: [update]
 # Credentials and certificates it makes; Secrets that a resource names (external database).
 # Configuration and pipelines; Services; volumes of the stores.
 - apiGroups: [""]

@@ -134,7 +134,8 @@ fn without_pipelines(mut value: Value) -> Value {
         let template = &mut value["spec"]["template"];
         template["metadata"]["annotations"][labels::SECRETS_HASH] = json!("HASH");
         let volumes = template["spec"]["volumes"].as_array_mut().expect("volumes");
-        let pipelines = volumes.iter_mut().find(|volume| volume["name"] == "pipelines").expect("the pipelines");
+        let pipelines =
+            volumes.iter_mut().find(|volume| volume["name"] == "pipelines").expect("the pipelines");
         pipelines["configMap"]["name"] = json!("phasma-connect-HASH");
     }
     value
