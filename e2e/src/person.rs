@@ -10,7 +10,11 @@ use reqwest::{
     multipart::{Form, Part},
 };
 
+use crate::wait::until;
+
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The platform lets one address sign up or log in every few seconds.
+const TURN_LIMIT: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "a long enough passphrase";
 
 /// Where the platform is: PHASMA_E2E_URL, or where `make up` puts it.
@@ -55,7 +59,7 @@ impl Person {
         let person = Self::visitor(&username)?;
         let email = format!("{username}@example.org");
         let fields = [("name", prefix), ("username", &username), ("email", &email), ("password", PASSWORD)];
-        person.post("/register", &fields).await?;
+        person.post_in_turn("/register", &fields).await;
         Ok(person)
     }
 
@@ -63,8 +67,13 @@ impl Person {
     pub async fn log_in(username: &str) -> Result<Self> {
         let person = Self::visitor(username)?;
         let email = format!("{username}@example.org");
-        person.post("/login", &[("email", &email), ("password", PASSWORD)]).await?;
+        person.post_in_turn("/login", &[("email", &email), ("password", PASSWORD)]).await;
         Ok(person)
+    }
+
+    /// Posts a form that few may post at a time from one address, and waits for its turn.
+    async fn post_in_turn(&self, path: &str, fields: &[(&str, &str)]) {
+        until(path, TURN_LIMIT, || self.post(path, fields)).await;
     }
 
     fn visitor(username: &str) -> Result<Self> {
