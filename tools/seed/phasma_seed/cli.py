@@ -31,30 +31,24 @@ def main(arguments: list[str]) -> int:
 
 
 def fill(url: str, at_hand: list[Photograph]) -> None:
-    """Adds what is missing, account by account, then what they say to each other."""
+    """Adds the accounts and photographs that are missing, then what people say to the new ones."""
     visitor = Browser(url)
-    # Accounts that have posts were filled before.
-    fresh = [account for account in ACCOUNTS if not has_posts(visitor, account)]
+    known = {account.username for account in ACCOUNTS if exists(visitor, account)}
+    missing = [p for p in at_hand if p.account not in known or not shows(visitor, p)]
     posts: dict[str, str] = {}
-    if fresh:
-        people = {account.username: enter(url, account) for account in ACCOUNTS}
-        for account in fresh:
+    if missing:
+        people = {account.username: enter(url, account, account.username in known) for account in ACCOUNTS}
+        for account in ACCOUNTS:
             introduce(people[account.username], account)
-        names = {account.username for account in fresh}
-        posts = {p.caption: publish(people[p.account], p) for p in at_hand if p.account in names}
+        posts = {p.caption: publish(people[p.account], p) for p in missing}
         talk(people, posts)
     print(f"seed: {len(posts)} posts added; log in as any of these, password {PASSWORD}")
     for account in ACCOUNTS:
         print(f"  {account.username}@example.org")
 
 
-def has_posts(visitor: Browser, account: Account) -> bool:
-    """Whether an account is there and shows posts; profiles are public."""
-    return exists(visitor, account) and bool(_POST.search(visitor.page(f"/@{account.username}")))
-
-
 def exists(visitor: Browser, account: Account) -> bool:
-    """Whether somebody signed up under that name."""
+    """Whether somebody signed up under that name; profiles are public."""
     try:
         visitor.page(f"/@{account.username}")
     except FormError as refusal:
@@ -64,11 +58,16 @@ def exists(visitor: Browser, account: Account) -> bool:
     return True
 
 
-def enter(url: str, account: Account) -> Browser:
+def shows(visitor: Browser, photograph: Photograph) -> bool:
+    """Whether its account's profile shows a photograph."""
+    return f'alt="{photograph.alt}"' in visitor.page(f"/@{photograph.account}")
+
+
+def enter(url: str, account: Account, known: bool) -> Browser:
     """Logs in, or signs up who is not known yet."""
     person = Browser(url)
     email = f"{account.username}@example.org"
-    if not exists(person, account):
+    if not known:
         fields = {"name": account.name, "username": account.username, "email": email, "password": PASSWORD}
         if person.submit("/register", fields) == "/feed":
             return person
