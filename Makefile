@@ -63,7 +63,7 @@ test-frontend: frontend-modules ## The frontend's unit tests
 	$(call stage,frontend tests,cd frontend && $(NPM) test)
 
 test-tools: setup ## Tests of what starts services and clusters
-	$(call stage,tests of the tools,tools/services/test && cd tools/cluster && CGO_ENABLED=0 go test ./...)
+	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
 test-cluster: cluster-up images ## The journey on a real cluster, by HTTP and in a browser
 	$(call stage,deploy,scripts/deploy.sh)
