@@ -81,7 +81,7 @@ export const text = {
 		tryAgain: 'Try again',
 		noComments: 'No comments yet.',
 		emptyComment: 'Write something first.',
-		olderComments: 'More comments',
+		earlierComments: 'Earlier comments',
 		logInToComment: 'Log in to read and write comments.',
 		more: (username: string) => `More for this post by ${username}`,
 		copyLink: 'Copy link',
