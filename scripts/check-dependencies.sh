@@ -7,9 +7,10 @@ cd "$(dirname "$0")/.."
 allowed() {
     case $1 in
     phasma-crds | phasma-domain) ;;
-    phasma-store) echo phasma-domain ;;
+    phasma-media | phasma-store) echo phasma-domain ;;
     phasma-operator) echo phasma-crds phasma-domain ;;
-    phasma-api | phasma-workers) echo phasma-domain phasma-store ;;
+    phasma-api) echo phasma-domain phasma-media phasma-store ;;
+    phasma-workers) echo phasma-domain phasma-store ;;
     phasma-e2e) echo phasma-crds ;;
     *) echo "no rule for $1 in $0" >&2 && return 1 ;;
     esac

@@ -8,9 +8,10 @@ use std::{
 };
 
 use phasma_domain::media::MAX_BYTES;
+use phasma_media::{Picture, Refusal};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::{Picture, Refusal, pixels, render, wire};
+use super::wire;
 
 /// Address space: a picture of 50 megapixels with its largest copy, the upload, and the program.
 const MAX_MEMORY: u64 = 768 * 1024 * 1024;
@@ -45,5 +46,5 @@ fn process(upload: &[u8]) -> Result<Picture, Refusal> {
     if upload.len() > MAX_BYTES {
         return Err(Refusal::TooManyBytes);
     }
-    render::render(&pixels::decode(upload)?)
+    phasma_media::render(&phasma_media::decode(upload)?)
 }

@@ -17,11 +17,9 @@ use tokio::{
     task, time,
 };
 
-use super::{
-    Picture, Refusal,
-    inspect::{InspectError, inspect},
-    wire,
-};
+use phasma_media::{InspectError, Picture, Refusal, inspect};
+
+use super::wire;
 
 /// Megapixels being decoded at once. One child of 50 may use 768 MiB, so this is also the bound of their memory.
 const MEGAPIXELS: u32 = 64;

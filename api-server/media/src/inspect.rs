@@ -5,13 +5,14 @@ use std::io::{self, BufRead, Read, Seek};
 use imagesize::ImageError;
 use phasma_domain::media::{Format, MAX_PIXELS};
 
-use super::Refusal;
+use crate::Refusal;
 
 /// Bytes that tell the format.
 const HEAD: u64 = 12;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum InspectError {
+/// Why an upload goes no further.
+pub enum InspectError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
@@ -19,7 +20,7 @@ pub(super) enum InspectError {
 }
 
 /// Returns the number of pixels the header claims; refuses anything but a picture within the limit.
-pub(super) fn inspect(reader: &mut (impl BufRead + Seek)) -> Result<u64, InspectError> {
+pub fn inspect(reader: &mut (impl BufRead + Seek)) -> Result<u64, InspectError> {
     let mut head = Vec::new();
     reader.by_ref().take(HEAD).read_to_end(&mut head)?;
     Format::sniff(&head).ok_or(Refusal::NotAPicture)?;
@@ -33,7 +34,7 @@ pub(super) fn inspect(reader: &mut (impl BufRead + Seek)) -> Result<u64, Inspect
 }
 
 /// `width * height`, when that is between one and the limit.
-pub(super) fn checked_pixels(width: u64, height: u64) -> Result<u64, Refusal> {
+pub(crate) fn checked_pixels(width: u64, height: u64) -> Result<u64, Refusal> {
     match width.checked_mul(height) {
         Some(0) => Err(Refusal::Damaged),
         Some(pixels) if pixels <= MAX_PIXELS => Ok(pixels),

@@ -4,7 +4,7 @@ use fast_image_resize::{ResizeError, Resizer};
 use image::DynamicImage;
 
 /// `image`, shrunk until its longer side is at most `side`.
-pub(super) fn within(image: DynamicImage, side: u32) -> Result<DynamicImage, ResizeError> {
+pub(crate) fn within(image: DynamicImage, side: u32) -> Result<DynamicImage, ResizeError> {
     let longer = image.width().max(image.height());
     if longer <= side {
         return Ok(image);
@@ -13,7 +13,7 @@ pub(super) fn within(image: DynamicImage, side: u32) -> Result<DynamicImage, Res
 }
 
 /// A copy of `image` that is at most `width` wide.
-pub(super) fn to_width(image: &DynamicImage, width: u32) -> Result<DynamicImage, ResizeError> {
+pub(crate) fn to_width(image: &DynamicImage, width: u32) -> Result<DynamicImage, ResizeError> {
     let width = width.min(image.width());
     resize(image, width, scaled(image.height(), width, image.width()))
 }

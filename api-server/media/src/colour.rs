@@ -5,7 +5,7 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 /// Converts an RGB or RGBA picture from its embedded `profile`. A profile that can't be used, or that is for
 /// another colour space than the decoder's output (CMYK, grey), is left out, as browsers do.
-pub(super) fn to_srgb(image: DynamicImage, profile: Option<&[u8]>) -> DynamicImage {
+pub(crate) fn to_srgb(image: DynamicImage, profile: Option<&[u8]>) -> DynamicImage {
     let Some(source) = profile.and_then(|bytes| ColorProfile::new_from_slice(bytes).ok()) else {
         return image;
     };

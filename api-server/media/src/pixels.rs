@@ -10,15 +10,15 @@ use image::{
 };
 use phasma_domain::media::Format;
 
-use super::{Refusal, colour, inspect::checked_pixels, scale};
+use crate::{Refusal, colour, inspect::checked_pixels, scale};
 
 /// Longest side of a stored picture. Twice what the widest layout shows, for dense screens.
-pub(super) const MAX_SIDE: u32 = 2560;
+pub(crate) const MAX_SIDE: u32 = 2560;
 /// What a decoder may allocate: 50 megapixels of 16-bit RGBA.
 const MAX_ALLOCATION: u64 = 400_000_000;
 
 /// Decodes `upload`; of an animation the first frame.
-pub(super) fn decode(upload: &[u8]) -> Result<DynamicImage, Refusal> {
+pub fn decode(upload: &[u8]) -> Result<DynamicImage, Refusal> {
     let format = Format::sniff(upload).ok_or(Refusal::NotAPicture)?;
     if format == Format::Jpeg && !ends_properly(upload) {
         return Err(Refusal::Damaged);

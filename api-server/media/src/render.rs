@@ -5,7 +5,7 @@ use image::{DynamicImage, ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs
 use phasma_domain::media::{PREVIEW_WIDTH, RENDITION_WIDTHS, Variant};
 use webp::{Encoder, WebPConfig};
 
-use super::{Refusal, scale};
+use crate::{Refusal, scale};
 
 /// Where artefacts of photographs stop showing at normal size; about 0.3 MB for a full picture.
 const WEBP_QUALITY: f32 = 82.0;
@@ -34,7 +34,7 @@ pub struct Object {
 }
 
 /// Encodes every object of `image`. An error means that memory ran out.
-pub(super) fn render(image: &DynamicImage) -> Result<Picture, Refusal> {
+pub fn render(image: &DynamicImage) -> Result<Picture, Refusal> {
     let mut objects = vec![Object { variant: Variant::Full, bytes: webp(image)? }];
     for width in RENDITION_WIDTHS.into_iter().filter(|width| *width < image.width()) {
         objects.push(Object { variant: Variant::WebP(width), bytes: webp(&smaller(image, width)?)? });
