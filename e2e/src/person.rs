@@ -13,6 +13,8 @@ use reqwest::{
 use crate::wait::until;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Where people land once they are logged in.
+const HOME: &str = "/feed";
 /// The platform lets one address sign up or log in every few seconds.
 const TURN_LIMIT: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "a long enough passphrase";
@@ -59,7 +61,11 @@ impl Person {
         let person = Self::visitor(&username)?;
         let email = format!("{username}@example.org");
         let fields = [("name", prefix), ("username", &username), ("email", &email), ("password", PASSWORD)];
-        person.post_in_turn("/register", &fields).await;
+        let page = person.post_in_turn("/register", &fields).await;
+        if page != HOME {
+            // The account is made, but it was not its turn to log in yet.
+            person.post_in_turn("/login", &[("email", &email), ("password", PASSWORD)]).await;
+        }
         Ok(person)
     }
 
@@ -72,8 +78,8 @@ impl Person {
     }
 
     /// Posts a form that few may post at a time from one address, and waits for its turn.
-    async fn post_in_turn(&self, path: &str, fields: &[(&str, &str)]) {
-        until(path, TURN_LIMIT, || self.post(path, fields)).await;
+    async fn post_in_turn(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        until(path, TURN_LIMIT, || self.post(path, fields)).await
     }
 
     fn visitor(username: &str) -> Result<Self> {
