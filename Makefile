@@ -39,7 +39,7 @@ dev-reset: ## Forget the data of `make dev`
 	@rm -rf $(PHASMA_CACHE)/dev
 
 ##@ Check and test
-.PHONY: check test test-rust test-pipelines test-frontend test-tools test-cluster test-e2e
+.PHONY: check test test-rust test-pipelines test-frontend test-tools test-cluster test-browser
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lints and query descriptions,$(MAKE) lint)
@@ -65,9 +65,12 @@ test-frontend: frontend-modules ## The frontend's unit tests
 test-tools: setup ## Tests of what starts services and clusters
 	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
-test-cluster: cluster-up images ## The journey on a real cluster, by HTTP and in a browser
+test-cluster: cluster-up images ## The journey and the operator's care on a real cluster
 	$(call stage,deploy,scripts/deploy.sh)
 	$(call stage,platform tests,scripts/test-cluster.sh)
+
+test-browser: frontend-build build ## Journeys, accessibility and screenshots in Chromium, before the platform as processes
+	@$(SERVICES) --fixed-ports -- tools/services/dev env PATH="$$PWD/frontend/node_modules/.bin:$$PATH" PHASMA_E2E_URL=http://localhost:5173 npm --prefix frontend run --silent e2e
 
 ##@ Cluster
 .PHONY: cluster-up cluster-down images deploy
