@@ -48,7 +48,7 @@ check: setup ## Format, lints, types, generated files, dependency direction, lic
 	$(call stage,frontend,$(MAKE) frontend-check)
 	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && CGO_ENABLED=0 go vet ./...)
 
-test: test-tools test-pipelines test-frontend test-rust test-cluster ## Everything: units, real services, real API server, browser, real cluster
+test: test-tools test-pipelines test-frontend test-rust test-cluster ## Everything but the browser: units, real services, real API server, real cluster
 
 test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
