@@ -112,7 +112,7 @@ frontend/node_modules/.lock-hash: frontend/package-lock.json
 	@cd frontend && npm ci --silent --no-audit --no-fund && touch node_modules/.lock-hash
 
 frontend-build: frontend-modules
-	$(call stage,frontend build,cd frontend && $(NPM) run --silent build)
+	$(call stage,frontend build,cd frontend && $(NPM) run --silent build -- --logLevel warn)
 
 frontend-check: frontend-modules
 	@cd frontend && $(NPM) run --silent check

@@ -11,7 +11,7 @@ export default defineConfig({
 	outputDir: 'test-results/artifacts',
 	fullyParallel: false,
 	workers: 1,
-	timeout: 90_000,
+	timeout: 180_000,
 	expect: { timeout: 20_000 },
 	reporter: [['list'], ['html', { open: 'never', outputFolder: 'playwright-report' }]],
 	use: {

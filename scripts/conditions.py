@@ -28,7 +28,8 @@ def main(arguments):
     if arguments == ["--current"]:
         observed = resource.get("status", {}).get("observedGeneration")
         return 0 if observed == resource.get("metadata", {}).get("generation") else 1
-    print("\n".join(lines(resource)))
+    for line in lines(resource):
+        print(line)
     return 0
 
 

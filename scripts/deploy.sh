@@ -27,7 +27,7 @@ install_operator() {
         image=(--set "image.repository=${reference%:*}" --set-string "image.tag=${reference##*:}")
     fi
     helm upgrade --install phasma-operator "$chart" --namespace phasma-system --create-namespace \
-        "${image[@]}" --wait --timeout 3m >/dev/null
+        "${image[@]}" --wait --timeout 3m >/dev/null 2> >(grep -v 'found symbolic link' >&2)
     kubectl wait --for=condition=Established crd/phasmas.phasma.dev --timeout=60s >/dev/null
 }
 
@@ -35,7 +35,7 @@ apply_resource() {
     kubectl create namespace "$namespace" --dry-run=client -o yaml |
         kubectl label --local -f - -o yaml pod-security.kubernetes.io/enforce=restricted |
         kubectl apply --server-side -f - >/dev/null
-    tags "$resource" | kubectl apply --server-side --namespace "$namespace" -f - >/dev/null
+    tags "$resource" | kubectl apply --server-side --force-conflicts --namespace "$namespace" -f - >/dev/null
 }
 
 # One line for each condition that became True, and for each new reason to wait.

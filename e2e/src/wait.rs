@@ -7,11 +7,11 @@ use std::{
 };
 
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Looks until `look` finds something, and fails with what it saw last once `limit` has passed.
 ///
-/// `look` returns `Ok` with the value waited for, or `Err` with what it saw instead.
+/// How long it took is printed. `look` returns `Ok` with the value waited for, or `Err` with what it saw instead.
 pub async fn until<T, E, F>(what: &str, limit: Duration, mut look: impl FnMut() -> F) -> T
 where
     E: Debug,
@@ -20,7 +20,10 @@ where
     let start = Instant::now();
     loop {
         let seen = match look().await {
-            Ok(value) => return value,
+            Ok(value) => {
+                println!("{what}: after {:?}", start.elapsed());
+                return value;
+            }
             Err(seen) => seen,
         };
         assert!(start.elapsed() < limit, "{what}: not within {limit:?}; last seen: {seen:?}");

@@ -86,9 +86,11 @@ async function inspect(page: Page, name: string, path: string) {
 		.first()
 		.waitFor({ state: 'attached', timeout: 1_000 })
 		.catch(() => undefined);
-	await page.evaluate(() =>
-		Promise.all([...document.images].map((image) => image.decode().catch(() => undefined)))
-	);
+	// Pictures below the fold load when they are scrolled to, so only those on the screen are waited for.
+	await page.evaluate(() => {
+		const shown = [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight);
+		return Promise.all(shown.map((image) => image.decode().catch(() => undefined)));
+	});
 	// Every picture fades in; contrast and screenshots are of the settled page.
 	await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
 	await page.screenshot({ path: `test-results/pages/${name}.png` });

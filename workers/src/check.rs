@@ -17,6 +17,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 use sqlx::{Connection, PgConnection};
+use url::Url;
 
 use crate::{
     config::{BrokerConfig, CheckConfig, Hidden, ObjectStoreConfig, SearchConfig},
@@ -54,10 +55,32 @@ pub async fn run(target: Target, config: CheckConfig) -> anyhow::Result<()> {
             }
         }
     };
-    match tokio::time::timeout(LIMIT, tried).await {
+    let outcome = match tokio::time::timeout(LIMIT, tried).await {
         Ok(result) => result,
-        Err(_) => bail!("no answer within {} s", LIMIT.as_secs()),
-    }
+        Err(_) => Err(anyhow::anyhow!("no answer within {} s", LIMIT.as_secs())),
+    };
+    outcome.map_err(|cause| match address(target, &config) {
+        Some(address) => anyhow::anyhow!("{address}: {cause:#}"),
+        None => cause,
+    })
+}
+
+/// Where the service is looked for, without user and password.
+fn address(target: Target, config: &CheckConfig) -> Option<String> {
+    let url = match target {
+        Target::Database => config.database_url.as_ref()?.reveal(),
+        Target::Cache => config.cache_url.as_ref()?.reveal(),
+        Target::ObjectStorage => config.object_store.s3_endpoint.as_deref()?,
+        Target::Search => config.search.search_url.as_deref()?,
+        Target::Broker => return config.broker_bootstrap_servers.clone(),
+    };
+    let url = Url::parse(url).ok()?;
+    let port = url.port_or_known_default().or(match target {
+        Target::Database => Some(5432),
+        Target::Cache => Some(6379),
+        _ => None,
+    });
+    Some(format!("{}:{}", url.host_str()?, port?))
 }
 
 fn required<'a, T>(setting: Option<&'a T>, variable: &str) -> anyhow::Result<&'a T> {
@@ -145,4 +168,30 @@ impl ConsumerContext for Cause {}
 /// The error's own words, without the chain that libraries repeat in them.
 fn plain(error: impl Display) -> anyhow::Error {
     anyhow::anyhow!("{error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Settings {
+        #[command(flatten)]
+        config: CheckConfig,
+    }
+
+    fn address_of(target: Target, option: &str, value: &str) -> Option<String> {
+        address(target, &Settings::parse_from(["check", option, value]).config)
+    }
+
+    #[test]
+    fn the_address_tells_no_password() {
+        let database = address_of(Target::Database, "--database-url", "postgres://me:secret@db.example/x");
+        assert_eq!(database.as_deref(), Some("db.example:5432"));
+        let cache = address_of(Target::Cache, "--cache-url", "rediss://:secret@cache.example:7000");
+        assert_eq!(cache.as_deref(), Some("cache.example:7000"));
+        assert_eq!(address_of(Target::Search, "--search-url", "not an address: secret"), None);
+    }
 }
