@@ -4,6 +4,7 @@
 mod bucket;
 mod database;
 mod search;
+mod search_documents;
 mod topics;
 
 use crate::config::ProvisionConfig;
@@ -13,7 +14,7 @@ pub async fn run(config: ProvisionConfig) -> anyhow::Result<()> {
     database::provision(&config).await?;
     topics::provision(&config).await?;
     bucket::provision(&config.object_store).await?;
-    search::provision(&config.search).await?;
+    search::provision(&config).await?;
     tracing::info!("everything is provisioned");
     Ok(())
 }

@@ -51,5 +51,8 @@ pub const API_PASSWORD: &str = "PHASMA_API_PASSWORD";
 pub const CONSUMERS_PASSWORD: &str = "PHASMA_CONSUMERS_PASSWORD";
 pub const RELAY_PASSWORD: &str = "PHASMA_RELAY_PASSWORD";
 
+/// Identity of the stores' volumes; read by nobody, it makes a Job another one when a volume is.
+pub const VOLUMES: &str = "PHASMA_VOLUMES";
+
 pub const MEDIA_RELEASED_URL: &str = "PHASMA_MEDIA_RELEASED_URL";
 pub const INSTANCE_ID: &str = "PHASMA_INSTANCE_ID";

@@ -1,12 +1,16 @@
 //! Spec and referenced objects -> [`Platform`]. Applies every default; fails before anything is made.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
 use phasma_crds::Phasma;
 use phasma_crds::spec::{self, DeletionPolicy, ManagedStore, Resources};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::build::names::Names;
+use super::build::object::{Key, Kind, hash};
 use super::dereference::{Dereferenced, ReferencedSecret};
 use super::model::{
     Amounts, Container, Database, External, ExternalDatabase, Images, Platform, Store, Workload,
@@ -101,7 +105,14 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         workers_image,
         credentials: dereferenced.credentials.clone(),
         pki: dereferenced.pki.clone(),
+        volumes: volumes(&dereferenced.live),
     })
+}
+
+fn volumes(live: &BTreeMap<Key, Value>) -> String {
+    let claims = live.iter().filter(|((kind, _), _)| *kind == Kind::PersistentVolumeClaim);
+    let identities: Vec<_> = claims.map(|((_, name), claim)| (name, &claim["metadata"]["uid"])).collect();
+    hash(&identities)
 }
 
 fn owner(phasma: &Phasma) -> Result<OwnerReference, Invalid> {
