@@ -43,7 +43,8 @@ const REDPANDA: Defaults = Defaults { requests: ("100m", "1Gi"), limits: ("2", "
 const CONNECT: Defaults = Defaults { requests: ("25m", "96Mi"), limits: ("1", "384Mi") };
 const RELAY: Defaults = Defaults { requests: ("25m", "48Mi"), limits: ("1", "192Mi") };
 const CONSUMERS: Defaults = Defaults { requests: ("25m", "64Mi"), limits: ("1", "256Mi") };
-const API: Defaults = Defaults { requests: ("50m", "128Mi"), limits: ("2", "512Mi") };
+/// A picture of 50 megapixels takes 768 MiB while it is decoded, in a process beside the server.
+const API: Defaults = Defaults { requests: ("50m", "128Mi"), limits: ("2", "1280Mi") };
 const FRONTEND: Defaults = Defaults { requests: ("25m", "96Mi"), limits: ("1", "256Mi") };
 
 const DATABASE_SIZE: &str = "10Gi";
