@@ -6,8 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Between two looks.
+/// Between two looks at first; longer each time, so that waiting for something slow doesn't use up what a person may ask.
 const PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Looks until `look` finds something, and fails with what it saw last once `limit` has passed.
 ///
@@ -19,6 +20,7 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let start = Instant::now();
+    let mut pause = PAUSE;
     loop {
         let seen = match look().await {
             Ok(value) => {
@@ -28,6 +30,7 @@ where
             Err(seen) => seen,
         };
         assert!(start.elapsed() < limit, "{what}: not within {limit:?}; last seen: {seen:?}");
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 5 / 4).min(LONGEST_PAUSE);
     }
 }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// The broker's pod starts anew, its topics are filled, and the groups join.
 const HEALED: Duration = Duration::from_secs(120);
 /// What one person may read without being slowed down.
-const PAUSE: Duration = Duration::from_millis(600);
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn lost_volumes_of_derived_stores_heal_under_load() -> Result<()> {
@@ -71,7 +71,7 @@ async fn lost_volumes_of_derived_stores_heal_under_load() -> Result<()> {
     until("the post of meanwhile by the engine", HEALED, || finds(&follower, &meanwhile, &second)).await;
     let (requests, failures) = load.stop().await?;
     ensure!(failures.is_empty(), "of {requests} requests failed: {failures:?}");
-    println!("{requests} requests, none failed");
+    ensure!(requests > 10, "{requests} requests are no load");
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use phasma_domain::event::{DecodeError, Event};
 use rdkafka::{
     Message,
     consumer::{CommitMode, Consumer, StreamConsumer},
-    error::KafkaError,
+    error::{KafkaError, RDKafkaErrorCode},
 };
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,8 @@ const MAX_BATCH: usize = 500;
 /// Waits between two tries grow from the first to the second.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Before topics that vanished are subscribed to again.
+const ABSENCE: Duration = Duration::from_secs(2);
 
 /// Consumes as the group of `effect` until told to stop.
 pub async fn run<E: Effect>(
@@ -40,7 +42,15 @@ pub async fn run<E: Effect>(
 ) -> anyhow::Result<()> {
     let consumer = subscribe::<E>(&broker)?;
     let letters = DeadLetters::new(&broker, E::GROUP)?;
-    let mut group = Group { consumer, effect, letters, waiting: HashSet::new(), carried: Vec::new() };
+    let mut group = Group {
+        consumer,
+        broker,
+        effect,
+        letters,
+        waiting: HashSet::new(),
+        carried: Vec::new(),
+        is_lost: false,
+    };
     readiness.set(true);
     while !stop.is_cancelled() {
         let Some(batch) = group.take(&stop).await else { break };
@@ -67,17 +77,21 @@ fn subscribe<E: Effect>(broker: &BrokerConfig) -> Result<StreamConsumer, KafkaEr
         .create()?;
     let topics: Vec<String> = E::TOPICS.iter().map(|topic| broker.prefixed(topic)).collect();
     consumer.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>())?;
+    counter!(names::SUBSCRIPTIONS, "group" => E::GROUP).increment(1);
     Ok(consumer)
 }
 
 struct Group<E> {
     consumer: StreamConsumer,
+    broker: BrokerConfig,
     effect: E,
     letters: DeadLetters,
     /// Partitions that wait for a newer release.
     waiting: HashSet<(String, i32)>,
     /// Records that came while a batch was retried.
     carried: Vec<Received>,
+    /// The topics vanished under the subscription.
+    is_lost: bool,
 }
 
 impl<E: Effect> Group<E> {
@@ -87,15 +101,36 @@ impl<E: Effect> Group<E> {
         while batch.is_empty() {
             tokio::select! {
                 () = stop.cancelled() => return None,
-                next = self.consumer.recv() => batch.extend(received(next)),
+                next = self.consumer.recv() => batch.extend(received(next, &mut self.is_lost)),
+            }
+            if self.is_lost {
+                self.subscribe_again(stop).await;
             }
         }
         while batch.len() < MAX_BATCH
             && let Some(next) = self.consumer.recv().now_or_never()
         {
-            batch.extend(received(next));
+            batch.extend(received(next, &mut self.is_lost));
         }
         Some(batch)
+    }
+
+    /// With a new client: the old one may wait for ever for topics that vanished and were made anew, as they are when a
+    /// broker loses its volume. The new one begins where the group's offsets say, or at the beginning.
+    async fn subscribe_again(&mut self, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(ABSENCE) => {}
+        }
+        match subscribe::<E>(&self.broker) {
+            Ok(consumer) => {
+                tracing::warn!(group = E::GROUP, "the topics vanished; subscribing again");
+                self.consumer = consumer;
+                self.waiting.clear();
+                self.is_lost = false;
+            }
+            Err(error) => tracing::warn!(group = E::GROUP, %error, "subscribing again failed"),
+        }
     }
 
     async fn process(&mut self, batch: Vec<Received>, stop: &CancellationToken) {
@@ -191,7 +226,7 @@ impl<E: Effect> Group<E> {
             tokio::select! {
                 () = &mut woken => break,
                 () = stop.cancelled() => break,
-                next = self.consumer.recv() => self.carried.extend(received(next)),
+                next = self.consumer.recv() => self.carried.extend(received(next, &mut self.is_lost)),
             }
         }
         if let Ok(all) = self.consumer.assignment() {
@@ -232,18 +267,22 @@ impl<E: Effect> Group<E> {
     /// Commits what is stored, and leaves the group when dropped.
     fn close(self) {
         match self.consumer.commit_consumer_state(CommitMode::Sync) {
-            Ok(()) | Err(KafkaError::ConsumerCommit(rdkafka::error::RDKafkaErrorCode::NoOffset)) => {}
+            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
             Err(error) => tracing::warn!(group = E::GROUP, %error, "the last offsets were not committed"),
         }
     }
 }
 
-/// Errors of the connection heal by themselves; librdkafka goes on trying.
-fn received(next: Result<rdkafka::message::BorrowedMessage<'_>, KafkaError>) -> Option<Received> {
+/// Errors of the connection heal by themselves; librdkafka goes on trying. A topic that vanished is noted in `is_lost`.
+fn received(
+    next: Result<rdkafka::message::BorrowedMessage<'_>, KafkaError>,
+    is_lost: &mut bool,
+) -> Option<Received> {
     match next {
         Ok(message) => Some(Received::decode(&message)),
         Err(error) => {
             tracing::warn!(%error, "the broker can't be read");
+            *is_lost |= error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition);
             None
         }
     }

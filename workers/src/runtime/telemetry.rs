@@ -22,6 +22,8 @@ pub mod names {
     pub const CONSUMED: &str = "phasma_consumers_events_total";
     /// From a transaction's commit to its effect, by group.
     pub const CONSUMER_DELAY: &str = "phasma_consumers_commit_to_effect_seconds";
+    /// Times a group subscribed: once at the start, and whenever the topics had vanished.
+    pub const SUBSCRIPTIONS: &str = "phasma_consumers_subscriptions_total";
     /// Batches that had to be tried again, by group.
     pub const RETRIES: &str = "phasma_consumers_retries_total";
     /// Records that can never be processed, by group.

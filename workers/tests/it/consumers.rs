@@ -13,7 +13,7 @@ use phasma_store::testing::required;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Installation, PARTITIONS, Person, eventually, until};
+use crate::support::{Installation, PARTITIONS, Person, eventually, job, until};
 
 fn post_liked(actor: Person, post_id: phasma_domain::id::PostId, recipient_id: UserId) -> String {
     let like = PostLike { post_id, actor_id: actor.id, recipient_id };
@@ -242,5 +242,27 @@ async fn a_fan_out_is_larger_than_one_statement() {
     })
     .await;
     consumers.stop().await;
+    installation.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_made_anew_are_read_again() {
+    let (installation, roles) = Installation::at_work().await;
+    let people = installation.people();
+    let (ada, bob) = (people.sign_up("ada").await, people.sign_up("bob").await);
+    people.follow(bob, ada).await;
+    until("she is told", async || people.notifications(ada).await.len() == 1).await;
+    installation.topics().delete().await;
+    // While the topics are away; whoever subscribed to them has seen that they are.
+    let post = people.post(ada).await;
+    people.like(bob, post, ada).await;
+    roles[1].metric("phasma_consumers_subscriptions_total{group=\"notifications\"}", "2").await;
+    let made = job(&["provision"], &installation.settings()).await;
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    until("she is told of the like", async || people.notifications(ada).await.len() == 2).await;
+    until("the post is in the feed", async || people.feed(bob).await == [post.0]).await;
+    for role in roles {
+        role.stop().await;
+    }
     installation.remove().await;
 }
