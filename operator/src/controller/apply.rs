@@ -39,8 +39,8 @@ impl ApplyError {
     }
 }
 
-/// Field manager of a name that is taken before it has content.
-const RESERVATION: &str = "phasma-operator-reservation";
+/// Field manager of what apply can't do: what the operator's own manager sets stays its own to remove.
+const AUXILIARY: &str = "phasma-operator-auxiliary";
 
 /// The live objects of one resource, kept current by what it applies.
 pub struct Applier<'a> {
@@ -94,6 +94,9 @@ impl<'a> Applier<'a> {
                 return Ok(());
             }
             demand_same(&mut desired, live, object);
+            if rolls_instead(&desired, live) {
+                recreate_again(&api, object).await.map_err(|error| ApplyError::request(object, error))?;
+            }
         }
         let params = PatchParams::apply(labels::MANAGER).force();
         let applied = api.patch(&object.name, &params, &Patch::Apply(&desired)).await;
@@ -143,7 +146,7 @@ async fn reserve(api: &Api<DynamicObject>, object: &Object) -> Result<DynamicObj
     empty.metadata.labels = serde_json::from_value(metadata["labels"].clone()).unwrap_or_default();
     let made_for = metadata["annotations"][labels::MADE_FOR].as_str().unwrap_or_default().to_owned();
     empty.metadata.annotations = Some(BTreeMap::from([(labels::MADE_FOR.to_owned(), made_for)]));
-    let params = PostParams { field_manager: Some(RESERVATION.to_owned()), ..PostParams::default() };
+    let params = PostParams { field_manager: Some(AUXILIARY.to_owned()), ..PostParams::default() };
     counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "create").increment(1);
     api.create(&params, &empty).await
 }
@@ -161,6 +164,21 @@ fn demand_same(desired: &mut Value, live: &Value, object: &Object) {
 pub fn controller(metadata: &Value) -> Option<&str> {
     let owners = metadata["ownerReferences"].as_array()?;
     owners.iter().find(|owner| owner["controller"] == json!(true)).and_then(|owner| owner["uid"].as_str())
+}
+
+/// Someone chose a rolling update for what must not run twice.
+fn rolls_instead(desired: &Value, live: &Value) -> bool {
+    let recreates = desired.pointer("/spec/strategy/type").is_some_and(|strategy| strategy == "Recreate");
+    recreates && live.pointer("/spec/strategy/rollingUpdate").is_some()
+}
+
+/// Takes the parameters of a rolling update out: they would make the API server refuse the other strategy, and apply
+/// can't remove what it did not set.
+async fn recreate_again(api: &Api<DynamicObject>, object: &Object) -> Result<(), kube::Error> {
+    let params = PatchParams { field_manager: Some(AUXILIARY.to_owned()), ..PatchParams::default() };
+    let patch = Patch::Merge(json!({"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}}}));
+    counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "patch").increment(1);
+    api.patch(&object.name, &params, &patch).await.map(|_| ())
 }
 
 /// A claim never shrinks: one that is larger than asked for, grown by hand or by an earlier spec, keeps its size.

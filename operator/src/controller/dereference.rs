@@ -103,11 +103,12 @@ async fn own_secret(
     Ok(decoded(secret))
 }
 
-/// A volume claim whose data can be reached with the generated passwords only.
+/// A volume claim whose data can be reached with the generated passwords only. One that is being deleted is given up.
 fn bound_claim(live: &BTreeMap<Key, Value>) -> Option<String> {
     let bound = |claim: &Value| {
         let component = claim["metadata"]["labels"][labels::COMPONENT].as_str();
-        BOUND_TO_PASSWORDS.iter().any(|store| component == Some(store.as_str()))
+        claim["metadata"]["deletionTimestamp"].is_null()
+            && BOUND_TO_PASSWORDS.iter().any(|store| component == Some(store.as_str()))
     };
     let claims = live.iter().filter(|((kind, _), _)| *kind == Kind::PersistentVolumeClaim);
     claims.filter(|(_, claim)| bound(claim)).map(|((_, name), _)| name.clone()).next()

@@ -150,6 +150,7 @@ fn answer(status: StatusCode, bytes: Bytes) -> Answer {
 
 fn refusal(code: u16) -> Answer {
     let reason = match code {
+        403 => "Forbidden",
         404 => "NotFound",
         409 => "Conflict",
         429 => "TooManyRequests",

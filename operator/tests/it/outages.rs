@@ -1,7 +1,8 @@
 //! An API server that refuses, hangs up, forgets or answers from the past costs time, and nothing else.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::http::{Method, Request};
 use futures::StreamExt;
@@ -276,29 +277,31 @@ async fn two_operators_at_once_agree_on_the_credentials() {
     assert_eq!(credentials(&world).await, kept);
 }
 
-#[tokio::test]
-async fn watches_that_end_early_are_taken_up_again() {
-    let world = World::new().await;
-    let cuts = Arc::new(AtomicUsize::new(0));
-    let counted = cuts.clone();
-    let gone = json!({"type": "ERROR", "object": {"kind": "Status", "apiVersion": "v1", "status": "Failure",
-                      "reason": "Expired", "code": 410, "message": "too old resource version"}});
-    let gone = format!("{gone}\n");
-    // The first watches end by expiry, the next at once, the next by a cut; then they work.
-    let faults = Faults::new(move |request: &Request<Body>| {
+/// Each watch fails in three ways, one after the other, and then works: it expires, it ends at once, it is cut.
+fn watches_that_fail(failures: Arc<AtomicUsize>) -> Faults {
+    let expired = json!({"type": "ERROR", "object": {"kind": "Status", "apiVersion": "v1", "status": "Failure",
+                         "reason": "Expired", "code": 410, "message": "too old resource version"}});
+    let ways = [Fate::Answer(format!("{expired}\n")), Fate::Answer(String::new()), Fate::Cut];
+    let attempts = Mutex::new(HashMap::<String, usize>::new());
+    Faults::new(move |request: &Request<Body>| {
         if !request.uri().query().is_some_and(|query| query.contains("watch=true")) {
             return Fate::Pass;
         }
-        match counted.fetch_add(1, Ordering::SeqCst) {
-            0..11 => Fate::Answer(gone.clone()),
-            11..22 => Fate::Answer(String::new()),
-            22..33 => Fate::Cut,
-            _ => Fate::Pass,
-        }
-    });
-    let process = world.restarted(&faults).await;
-    let stop = CancellationToken::new();
-    let client = process.operator_client.clone();
+        let mut attempts = attempts.lock().expect("a lock");
+        let attempt = attempts.entry(request.uri().path().to_owned()).or_default();
+        *attempt += 1;
+        let fate = ways.get(*attempt - 1).cloned().unwrap_or(Fate::Pass);
+        failures.fetch_add(usize::from(!matches!(fate, Fate::Pass)), Ordering::SeqCst);
+        fate
+    })
+}
+
+#[tokio::test]
+async fn watches_that_end_early_are_taken_up_again() {
+    let world = World::new().await;
+    let failures = Arc::new(AtomicUsize::new(0));
+    let process = world.restarted(&watches_that_fail(failures.clone())).await;
+    let (client, stop) = (process.operator_client.clone(), CancellationToken::new());
     let controller = watch::run(&client, Some(&world.namespace), process.context.clone(), stop.clone());
     let running = tokio::spawn(controller.for_each(|()| futures::future::ready(())));
     world.create(&json!({})).await.expect("created");
@@ -307,10 +310,31 @@ async fn watches_that_end_early_are_taken_up_again() {
         world.condition("Ready").await.0 == "True"
     })
     .await;
-    assert!(cuts.load(Ordering::SeqCst) > 33);
+    assert!(failures.load(Ordering::SeqCst) >= 3 * 10);
     world.api::<Deployment>().delete("p-api", &DeleteParams::background()).await.expect("deleted");
     eventually("the Deployment is back", async || world.exists::<Deployment>("p-api").await).await;
     stop.cancel();
     running.await.expect("a good end");
     world.settle().await;
+}
+
+#[tokio::test]
+async fn a_watch_that_is_refused_for_good_does_not_keep_the_news_of_others() {
+    let world = World::new().await;
+    let faults = Faults::new(|request: &Request<Body>| {
+        let watches = request.uri().query().is_some_and(|query| query.contains("watch=true"));
+        if watches && request.uri().path().ends_with("/configmaps") { Fate::Refuse(403) } else { Fate::Pass }
+    });
+    let process = world.restarted(&faults).await;
+    let (client, stop) = (process.operator_client.clone(), CancellationToken::new());
+    let controller = watch::run(&client, Some(&world.namespace), process.context.clone(), stop.clone());
+    let running = tokio::spawn(controller.for_each(|()| futures::future::ready(())));
+    world.create(&json!({})).await.expect("created");
+    eventually("Ready", async || {
+        kubelet::make_ready(&world).await;
+        world.condition("Ready").await.0 == "True"
+    })
+    .await;
+    stop.cancel();
+    running.await.expect("a good end");
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Secret};
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use phasma_operator::controller::build::object::{Kind, Object};
 use serde_json::{Value, json};
 
@@ -23,11 +24,19 @@ fn is_identity(mutation: &Mutation) -> bool {
     whole || of_owner || mutation.at.ends_with("/phasma.dev~1made-for")
 }
 
+/// By these the items of a list are told apart: one that is renamed is theirs, and stays beside ours, which comes back.
+fn renames_item(mutation: &Mutation) -> bool {
+    let mut parts = mutation.at.rsplit('/');
+    let (last, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let keys = ["name", "containerPort", "protocol", "port", "mountPath", "topologyKey", "whenUnsatisfiable"];
+    mutation.value.is_some() && parent.parse::<usize>().is_ok() && keys.contains(&last)
+}
+
 /// Makes the `round`-th of those changes of the object that the API server lets pass and keeps.
 async fn tamper(world: &World, object: &Object, round: usize) -> Option<String> {
     let before = one(world, object).await;
     let mut all = mutations(&before, &object.value);
-    all.retain(|mutation| !is_identity(mutation));
+    all.retain(|mutation| !is_identity(mutation) && !renames_item(mutation));
     // Each round starts elsewhere, so that rounds make different changes.
     let start = round * all.len() / ROUNDS;
     all.rotate_left(start);
@@ -120,6 +129,41 @@ async fn a_claim_that_is_being_deleted_is_said_and_made_anew_when_it_is_gone() {
     claims.patch("p-seaweedfs-data", &PatchParams::default(), &release).await.expect("released");
     world.settle().await;
     assert_ne!(claims.get("p-seaweedfs-data").await.expect("the claim").metadata.uid, before);
+}
+
+#[tokio::test]
+async fn a_successor_waits_for_claims_that_still_go() {
+    let world = World::new().await;
+    world.create(&json!({"deletionPolicy": "Delete"})).await.expect("created");
+    world.settle().await;
+    world.delete().await;
+    world.create(&json!({})).await.expect("created again");
+    world.pass().await.0.expect_err("it waits");
+    assert!(world.condition("Ready").await.1.contains("is being deleted"));
+    assert_eq!(world.condition("Stalled").await.0, "False");
+    let claims = world.api::<PersistentVolumeClaim>();
+    let release = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    for claim in claims.list(&ListParams::default()).await.expect("a list") {
+        let name = claim.metadata.name.unwrap_or_default();
+        claims.patch(&name, &PatchParams::default(), &release).await.expect("released");
+    }
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_claim_of_somebody_else_is_never_taken_over() {
+    let world = World::new().await;
+    let theirs = json!({"metadata": {"name": "p-postgres-data"},
+                        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}});
+    let theirs: PersistentVolumeClaim = serde_json::from_value(theirs).expect("a claim");
+    let claims = world.api::<PersistentVolumeClaim>();
+    let before = claims.create(&PostParams::default(), &theirs).await.expect("created");
+    world.create(&json!({})).await.expect("created");
+    world.pass().await.0.expect_err("a conflict");
+    let (stalled, message) = world.condition("Stalled").await;
+    assert!(stalled == "True" && message.contains("PersistentVolumeClaim p-postgres-data"), "{message}");
+    assert_eq!(claims.get("p-postgres-data").await.expect("the claim"), before);
+    assert!(!world.exists::<StatefulSet>("p-postgres").await);
 }
 
 #[tokio::test]
