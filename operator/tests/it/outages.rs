@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::{Method, Request};
 use futures::StreamExt;
+use futures::future::join_all;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{Secret, Service};
 use k8s_openapi::api::events::v1::Event;
@@ -15,7 +16,7 @@ use kube::client::Body;
 use kube::core::DeserializeGuard;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use phasma_operator::controller::{Error, error_policy, watch};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::faults::{Fate, Faults};
@@ -42,46 +43,30 @@ async fn endure(process: &World) {
     panic!("not settled: {:?}", process.condition("Ready").await);
 }
 
-/// A rollout and a change of which each request fails once.
-async fn each_request_fails_once(fate: Fate) {
-    let expected = variants::default().settled().await;
-    let change = json!({"api": {"replicas": 2}, "search": {"disabled": true}});
+/// A rollout and a change of which each request fails once; what they end in.
+async fn each_request_fails_once(fate: Fate, change: &Value) -> Vec<String> {
     let world = World::new().await;
     world.create(&json!({})).await.expect("created");
-    endure(&world.restarted(&Faults::first_time(fate.clone())).await).await;
-    let what = format!("{fate:?}");
-    assert_same(&inventory(&world).await, &inventory(&expected).await, &what);
-    for world in [&expected, &world] {
-        world.change(&change).await.expect("changed");
-    }
+    let process = world.restarted(&Faults::first_time(fate)).await;
+    endure(&process).await;
+    world.change(change).await.expect("changed");
+    endure(&process).await;
+    inventory(&world).await
+}
+
+/// A conflict, too many requests, a server error, and a connection that is cut before the request or before the answer.
+#[tokio::test]
+async fn any_fault_of_each_request_only_delays() {
+    let change = json!({"api": {"replicas": 2}, "search": {"disabled": true}});
+    let expected = variants::default().settled().await;
+    expected.change(&change).await.expect("changed");
     expected.settle().await;
-    endure(&world.restarted(&Faults::first_time(fate)).await).await;
-    assert_same(&inventory(&world).await, &inventory(&expected).await, &what);
-}
-
-#[tokio::test]
-async fn conflicts_only_delay() {
-    each_request_fails_once(Fate::Refuse(409)).await;
-}
-
-#[tokio::test]
-async fn too_many_requests_only_delay() {
-    each_request_fails_once(Fate::Refuse(429)).await;
-}
-
-#[tokio::test]
-async fn server_errors_only_delay() {
-    each_request_fails_once(Fate::Refuse(500)).await;
-}
-
-#[tokio::test]
-async fn connections_cut_before_the_request_only_delay() {
-    each_request_fails_once(Fate::Cut).await;
-}
-
-#[tokio::test]
-async fn connections_cut_before_the_answer_only_delay() {
-    each_request_fails_once(Fate::Lose).await;
+    let expected = inventory(&expected).await;
+    let faults = [Fate::Refuse(409), Fate::Refuse(429), Fate::Refuse(500), Fate::Cut, Fate::Lose];
+    let ends = faults.iter().map(|fate| each_request_fails_once(fate.clone(), &change));
+    for (fate, found) in faults.iter().zip(join_all(ends).await) {
+        assert_same(&found, &expected, &format!("{fate:?}"));
+    }
 }
 
 /// Refuses one kind of request, as often as it is made.

@@ -14,7 +14,7 @@ use crate::support::World;
 use crate::variants;
 
 /// Changes of each object, one after the other.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 3;
 
 /// What says whose the object is. Without it the object is somebody else's, and left alone.
 fn is_identity(mutation: &Mutation) -> bool {
