@@ -55,8 +55,6 @@ pub enum Error {
     Invalid(#[from] validate::Invalid),
     #[error(transparent)]
     Apply(#[from] apply::ApplyError),
-    #[error(transparent)]
-    Prune(#[from] prune::PruneError),
     #[error("status: {0}")]
     Status(#[from] kube::Error),
 }
@@ -66,9 +64,9 @@ impl Error {
     fn waits_for_change(&self) -> bool {
         match self {
             Error::Malformed(_) | Error::Invalid(_) => true,
-            Error::Dereference(error) => matches!(error, dereference::DereferenceError::Foreign(_)),
+            Error::Dereference(error) => error.waits_for_change(),
             Error::Apply(error) => error.is_conflict(),
-            Error::Prune(_) | Error::Status(_) => false,
+            Error::Status(_) => false,
         }
     }
 
@@ -77,8 +75,8 @@ impl Error {
             Error::Malformed(_) => "malformed",
             Error::Dereference(_) => "dereference",
             Error::Invalid(_) => "invalid",
+            Error::Apply(apply::ApplyError::Surplus(_)) => "prune",
             Error::Apply(_) => "apply",
-            Error::Prune(_) => "prune",
             Error::Status(_) => "status",
         }
     }
@@ -116,7 +114,10 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
     let now = Timestamp::now();
     if phasma.status.is_none() {
         let initial = status::initial(phasma, now);
-        status::write(&context.client, phasma, &initial).await?;
+        // Care doesn't depend on a status that can be written.
+        if let Err(error) = status::write(&context.client, phasma, &initial).await {
+            tracing::warn!(%error, "the first status was not written");
+        }
     }
     let (status, result) = match attempt(phasma, context).await {
         Ok((platform, progress)) => {
@@ -126,8 +127,10 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
         Err(error) => (unsuccessful(phasma, &error, now), Err(error)),
     };
     context.reporter.turned(phasma, &status).await;
-    status::write(&context.client, phasma, &status).await?;
-    result
+    let written = status::write(&context.client, phasma, &status).await;
+    let action = result?;
+    written?;
+    Ok(action)
 }
 
 async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
@@ -141,16 +144,25 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
         let progress = rollout::look(&applier, &platform, &objects, &dereferenced.pods);
         return Ok((platform, progress));
     }
-    let progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
+    let pods = &dereferenced.pods;
+    let mut progress =
+        rollout::roll_out(&mut applier, &platform, &objects, pods, is_established(phasma)).await;
     if build::has_database(&platform) {
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
             // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
-            if progress.complete || key.0 == Kind::Job {
-                prune::delete(&context.client, &namespace, &key, &uid).await?;
+            let due = progress.complete || key.0 == Kind::Job;
+            if due && let Err(error) = prune::delete(&context.client, &namespace, &key, &uid).await {
+                progress.errors.push(error.into());
             }
         }
     }
     Ok((platform, progress))
+}
+
+/// The version asked for was complete before.
+fn is_established(phasma: &Phasma) -> bool {
+    let current = phasma.status.as_ref().and_then(|status| status.version.current.as_deref());
+    current == Some(phasma.spec.version.as_str())
 }
 
 fn outcome(progress: Progress) -> Result<Action, Error> {
@@ -165,6 +177,9 @@ fn unsuccessful(phasma: &Phasma, error: &Error, now: Timestamp) -> PhasmaStatus 
     let message = error.to_string();
     match error {
         Error::Invalid(_) => status::stalled(phasma, reasons::INVALID, &message, now),
+        Error::Dereference(dereference::DereferenceError::Lost { .. }) => {
+            status::stalled(phasma, reasons::SECRET_INVALID, &message, now)
+        }
         error if error.waits_for_change() => status::stalled(phasma, reasons::NAME_CONFLICT, &message, now),
         _ => status::failed(phasma, &message, now),
     }

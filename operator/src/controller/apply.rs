@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use kube::Client;
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use metrics::counter;
 use phasma_crds::labels;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::build::object::{Key, Object, desired_hash};
+use super::build::object::{Key, Kind, Object, desired_hash};
 use super::covers::covers;
+use super::prune::PruneError;
 use crate::quantity;
 
 #[derive(Debug, Error)]
@@ -18,6 +19,11 @@ pub enum ApplyError {
     /// Somebody else's object has the name. It is left alone.
     #[error("{kind} {name} exists but does not belong to this resource; rename the resource or remove it")]
     Foreign { kind: &'static str, name: String },
+    /// It goes first; then its successor is made.
+    #[error("{kind} {name} is being deleted; it is made anew when it is gone")]
+    Terminating { kind: &'static str, name: String },
+    #[error(transparent)]
+    Surplus(#[from] PruneError),
     #[error("{kind} {name}: {source}")]
     Request { kind: &'static str, name: String, source: Box<kube::Error> },
 }
@@ -32,6 +38,9 @@ impl ApplyError {
         matches!(self, ApplyError::Foreign { .. })
     }
 }
+
+/// Field manager of what apply can't do: what the operator's own manager sets stays its own to remove.
+const AUXILIARY: &str = "phasma-operator-auxiliary";
 
 /// The live objects of one resource, kept current by what it applies.
 pub struct Applier<'a> {
@@ -51,6 +60,10 @@ impl<'a> Applier<'a> {
         &self.live
     }
 
+    pub fn is_there(&self, object: &Object) -> bool {
+        self.live.contains_key(&object.key())
+    }
+
     /// True if the live object already is as desired but for what others did to it.
     pub fn was_applied(&self, object: &Object) -> bool {
         let live = self.live.get(&object.key());
@@ -61,21 +74,29 @@ impl<'a> Applier<'a> {
     pub async fn apply(&mut self, object: &Object) -> Result<(), ApplyError> {
         let api = self.api(object);
         if let Entry::Vacant(unknown) = self.live.entry(object.key()) {
-            // It may have lost the label we list by, or belong to somebody else.
-            let found =
-                api.get_opt(&object.name).await.map_err(|error| ApplyError::request(object, error))?;
+            let found = if is_root(object) {
+                Some(reserve(&api, object).await)
+            } else {
+                // It may have lost the label we list by, or belong to somebody else.
+                api.get_opt(&object.name).await.transpose()
+            };
             if let Some(found) = found {
+                let found = found.map_err(|error| ApplyError::request(object, error))?;
                 unknown.insert(serde_json::to_value(found).unwrap_or_default());
             }
         }
         let live = self.live.get(&object.key());
-        if live.is_some_and(|live| !self.may_write(object, live)) {
-            return Err(ApplyError::Foreign { kind: object.kind.as_str(), name: object.name.clone() });
-        }
-        let desired =
-            live.map_or_else(|| object.value.clone(), |live| without_shrinking(&object.value, live));
-        if live.is_some_and(|live| covers(live, &desired)) {
-            return Ok(());
+        let mut desired = object.value.clone();
+        if let Some(live) = live {
+            self.check(object, live)?;
+            desired = without_shrinking(&desired, live);
+            if covers(live, &desired) {
+                return Ok(());
+            }
+            demand_same(&mut desired, live, object);
+            if rolls_instead(&desired, live) {
+                recreate_again(&api, object).await.map_err(|error| ApplyError::request(object, error))?;
+            }
         }
         let params = PatchParams::apply(labels::MANAGER).force();
         let applied = api.patch(&object.name, &params, &Patch::Apply(&desired)).await;
@@ -90,18 +111,52 @@ impl<'a> Applier<'a> {
         Api::namespaced_with(self.client.clone(), self.namespace, &object.kind.api_resource())
     }
 
-    /// Ours by owner; or retained, made by this operator for a resource of the same name, and not owned by another.
+    fn check(&self, object: &Object, live: &Value) -> Result<(), ApplyError> {
+        let (kind, name) = (object.kind.as_str(), object.name.clone());
+        if !live["metadata"]["deletionTimestamp"].is_null() {
+            return Err(ApplyError::Terminating { kind, name });
+        }
+        if self.may_write(object, live) { Ok(()) } else { Err(ApplyError::Foreign { kind, name }) }
+    }
+
+    /// Ours by owner; or retained, not owned by another, and made for this very resource or by this operator for a
+    /// resource of the same name.
     fn may_write(&self, object: &Object, live: &Value) -> bool {
         let metadata = &live["metadata"];
-        let owner = controller(metadata);
+        let made_for = metadata["annotations"][labels::MADE_FOR].as_str();
         let same = |label: &str| metadata["labels"][label] == object.value["metadata"]["labels"][label];
-        let made_for_this_name = metadata["annotations"][labels::MADE_FOR].is_string()
-            && same(labels::MANAGED_BY)
-            && same(labels::INSTANCE);
-        match owner {
+        let of_this_name = made_for.is_some() && same(labels::MANAGED_BY) && same(labels::INSTANCE);
+        match controller(metadata) {
             Some(uid) => uid == self.owner,
-            None => object.retained && made_for_this_name,
+            None => object.retained && (made_for == Some(self.owner) || of_this_name),
         }
+    }
+}
+
+/// True for the Secrets behind all others: what they hold can't be made twice.
+pub fn is_root(object: &Object) -> bool {
+    object.kind == Kind::Secret && object.retained
+}
+
+/// Takes the name by an empty object. Unlike apply, creation fails if another operator was faster, so that two that
+/// start at the same time never overwrite each other's credentials.
+async fn reserve(api: &Api<DynamicObject>, object: &Object) -> Result<DynamicObject, kube::Error> {
+    let mut empty = DynamicObject::new(&object.name, &object.kind.api_resource());
+    let metadata = &object.value["metadata"];
+    empty.metadata.labels = serde_json::from_value(metadata["labels"].clone()).unwrap_or_default();
+    let made_for = metadata["annotations"][labels::MADE_FOR].as_str().unwrap_or_default().to_owned();
+    empty.metadata.annotations = Some(BTreeMap::from([(labels::MADE_FOR.to_owned(), made_for)]));
+    let params = PostParams { field_manager: Some(AUXILIARY.to_owned()), ..PostParams::default() };
+    counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "create").increment(1);
+    api.create(&params, &empty).await
+}
+
+/// What was seen must still be there: nobody else's object that took its place meanwhile is written to. Roots must not
+/// even have changed, since what is written was made from what was seen.
+fn demand_same(desired: &mut Value, live: &Value, object: &Object) {
+    desired["metadata"]["uid"] = live["metadata"]["uid"].clone();
+    if is_root(object) {
+        desired["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
     }
 }
 
@@ -109,6 +164,21 @@ impl<'a> Applier<'a> {
 pub fn controller(metadata: &Value) -> Option<&str> {
     let owners = metadata["ownerReferences"].as_array()?;
     owners.iter().find(|owner| owner["controller"] == json!(true)).and_then(|owner| owner["uid"].as_str())
+}
+
+/// Someone chose a rolling update for what must not run twice.
+fn rolls_instead(desired: &Value, live: &Value) -> bool {
+    let recreates = desired.pointer("/spec/strategy/type").is_some_and(|strategy| strategy == "Recreate");
+    recreates && live.pointer("/spec/strategy/rollingUpdate").is_some()
+}
+
+/// Takes the parameters of a rolling update out: they would make the API server refuse the other strategy, and apply
+/// can't remove what it did not set.
+async fn recreate_again(api: &Api<DynamicObject>, object: &Object) -> Result<(), kube::Error> {
+    let params = PatchParams { field_manager: Some(AUXILIARY.to_owned()), ..PatchParams::default() };
+    let patch = Patch::Merge(json!({"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}}}));
+    counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "patch").increment(1);
+    api.patch(&object.name, &params, &patch).await.map(|_| ())
 }
 
 /// A claim never shrinks: one that is larger than asked for, grown by hand or by an earlier spec, keeps its size.

@@ -2,6 +2,8 @@
 //!
 //! A pure comparison: what others added (defaults, injected containers, labels) is ignored, what they changed or removed
 //! is found. Lists of objects are matched by the key that server-side apply merges them by; other lists must be equal.
+//! So must what the API server merges as one value: an addition to a selector or to a rule of a network policy changes
+//! what it means.
 
 use serde_json::{Map, Value};
 
@@ -18,6 +20,10 @@ const MERGE_KEYS: [&[&str]; 7] = [
     &["type"],
 ];
 
+/// Selectors, and the rules of network policies. All that is set there is ours, defaults included.
+const WHOLE: [&str; 7] =
+    ["selector", "podSelector", "namespaceSelector", "labelSelector", "matchLabels", "ingress", "egress"];
+
 /// Maps of quantities.
 const AMOUNTS: [&str; 2] = ["requests", "limits"];
 
@@ -31,8 +37,10 @@ pub fn covers(live: &Value, desired: &Value) -> bool {
 }
 
 fn covers_map(live: &Map<String, Value>, desired: &Map<String, Value>) -> bool {
-    let covered = |field: &str, found: &Value, wanted: &Value| {
-        if AMOUNTS.contains(&field) { covers_amounts(found, wanted) } else { covers(found, wanted) }
+    let covered = |field: &str, found: &Value, wanted: &Value| match field {
+        field if WHOLE.contains(&field) => found == wanted,
+        field if AMOUNTS.contains(&field) => covers_amounts(found, wanted),
+        _ => covers(found, wanted),
     };
     desired.iter().all(|(field, wanted)| live.get(field).is_some_and(|found| covered(field, found, wanted)))
 }
@@ -93,6 +101,26 @@ mod tests {
         ] {
             assert!(!covers(&pod(&containers), &desired), "{containers}");
         }
+    }
+
+    #[test]
+    fn what_has_one_meaning_as_a_whole_takes_no_additions() {
+        let policy = |peer: &Value, ports: &Value| json!({"spec": {"podSelector": {}, "ingress": [{"from": [{"podSelector": peer}], "ports": ports}]}});
+        let port = json!({"port": 5432, "protocol": "TCP"});
+        let desired = policy(&json!({"matchLabels": {"a": "b"}}), &json!([port]));
+        assert!(covers(&desired, &desired));
+        let wider =
+            policy(&json!({"matchLabels": {"a": "b"}}), &json!([port, {"port": 22, "protocol": "TCP"}]));
+        let range = policy(
+            &json!({"matchLabels": {"a": "b"}}),
+            &json!([{"port": 5432, "endPort": 65535, "protocol": "TCP"}]),
+        );
+        let narrower = policy(&json!({"matchLabels": {"a": "b", "c": "d"}}), &json!([port]));
+        for changed in [wider, range, narrower] {
+            assert!(!covers(&changed, &desired), "{changed}");
+        }
+        let service = |selector: &Value| json!({"spec": {"selector": selector}});
+        assert!(!covers(&service(&json!({"a": "b", "c": "d"})), &service(&json!({"a": "b"}))));
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! The only reader of other objects: credentials and certificates, the Secrets the spec names, and everything live.
+//!
+//! Lists come first, so that what is generated rests on the newest there is.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::build::leaves;
-use super::build::names::Names;
+use super::build::names::{Component, Names};
 use super::build::object::{Key, Kind};
 use super::credentials::Credentials;
 use super::pki::{Pki, PkiError};
@@ -37,40 +39,79 @@ pub enum DereferenceError {
     Get { name: String, source: Box<kube::Error> },
     #[error("Secret {0} exists but was not made by this operator; rename the resource or remove the Secret")]
     Foreign(String),
+    #[error(
+        "Secret {secret} is gone, but volume claim {claim} was set up with the passwords in it; restore the Secret \
+         from a backup, or delete the claim and its data"
+    )]
+    Lost { secret: String, claim: String },
     #[error("certificates: {0}")]
     Pki(#[from] PkiError),
 }
+
+impl DereferenceError {
+    /// True if only a person can help.
+    pub fn waits_for_change(&self) -> bool {
+        matches!(self, Self::Foreign(_) | Self::Lost { .. })
+    }
+}
+
+/// Stores that take their password when their volume is set up, and never again.
+const BOUND_TO_PASSWORDS: [Component; 2] = [Component::Postgres, Component::Redpanda];
 
 pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereferenced, DereferenceError> {
     let namespace = phasma.namespace().unwrap_or_default();
     let instance = phasma.name_any();
     let names = Names::new(&instance);
     let secrets = Api::<Secret>::namespaced(client.clone(), &namespace);
-    let credentials = own_secret(&secrets, &names.credentials(), &instance).await?;
-    let pki = own_secret(&secrets, &names.pki(), &instance).await?;
+    let mut live = live(client, &namespace, &instance).await?;
+    let credentials = own_secret(&secrets, &names.credentials(), phasma, &mut live).await?;
+    let pki = own_secret(&secrets, &names.pki(), phasma, &mut live).await?;
+    if credentials.is_empty()
+        && let Some(claim) = bound_claim(&live)
+    {
+        return Err(DereferenceError::Lost { secret: names.credentials(), claim });
+    }
     let now = OffsetDateTime::now_utc();
     Ok(Dereferenced {
         credentials: Credentials::complete(&credentials),
         pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
         external_database: external_database(&secrets, phasma).await?,
-        live: live(client, &namespace, &instance).await?,
+        live,
         pods: pods(client, &namespace, &instance).await?,
     })
 }
 
-/// A Secret the operator made for a resource of this name, now or formerly. Empty if there is none yet.
+/// A Secret the operator made for this resource, or formerly for one of its name. Empty if there is none yet.
+///
+/// It takes its place among what is live: what is made from it is written only onto this very state of it.
 async fn own_secret(
     secrets: &Api<Secret>,
     name: &str,
-    instance: &str,
+    phasma: &Phasma,
+    live: &mut BTreeMap<Key, Value>,
 ) -> Result<ReferencedSecret, DereferenceError> {
+    let key = (Kind::Secret, name.to_owned());
+    live.remove(&key);
     let Some(secret) = get(secrets, name).await? else { return Ok(ReferencedSecret::new()) };
     let labelled = |label: &str, value: &str| secret.labels().get(label).is_some_and(|found| found == value);
-    if labelled(labels::MANAGED_BY, labels::MANAGER) && labelled(labels::INSTANCE, instance) {
-        Ok(decoded(secret))
-    } else {
-        Err(DereferenceError::Foreign(name.to_owned()))
+    let of_this_name =
+        labelled(labels::MANAGED_BY, labels::MANAGER) && labelled(labels::INSTANCE, &phasma.name_any());
+    if !of_this_name && secret.annotations().get(labels::MADE_FOR) != phasma.uid().as_ref() {
+        return Err(DereferenceError::Foreign(name.to_owned()));
     }
+    live.insert(key, serde_json::to_value(&secret).unwrap_or_default());
+    Ok(decoded(secret))
+}
+
+/// A volume claim whose data can be reached with the generated passwords only. One that is being deleted is given up.
+fn bound_claim(live: &BTreeMap<Key, Value>) -> Option<String> {
+    let bound = |claim: &Value| {
+        let component = claim["metadata"]["labels"][labels::COMPONENT].as_str();
+        claim["metadata"]["deletionTimestamp"].is_null()
+            && BOUND_TO_PASSWORDS.iter().any(|store| component == Some(store.as_str()))
+    };
+    let claims = live.iter().filter(|((kind, _), _)| *kind == Kind::PersistentVolumeClaim);
+    claims.filter(|(_, claim)| bound(claim)).map(|((_, name), _)| name.clone()).next()
 }
 
 async fn external_database(

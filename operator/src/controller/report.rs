@@ -1,8 +1,8 @@
-//! Events: one when a condition turns. Losing one loses nothing, so errors are only logged.
+//! Events: one when a condition turns, and one when a pass begins to fail. Losing one loses nothing, so errors are only logged.
 
 use kube::runtime::events::{Event, EventType, Recorder, Reporter as Source};
 use kube::{Client, Resource};
-use phasma_crds::conditions::{self, status};
+use phasma_crds::conditions::{self, reasons, status};
 use phasma_crds::{Phasma, PhasmaStatus, labels};
 
 /// Longest note the API server takes.
@@ -27,11 +27,19 @@ impl Reporter {
 }
 
 fn events(phasma: &Phasma, next: &PhasmaStatus) -> Vec<Event> {
-    let before = |type_: &str| {
+    let former = |type_: &str| {
         let former = phasma.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-        former.iter().find(|condition| condition.type_ == type_).map(|condition| condition.status.clone())
+        former.iter().find(|condition| condition.type_ == type_)
     };
+    let before = |type_: &str| former(type_).map(|condition| condition.status.clone());
     let turned = next.conditions.iter().filter(|condition| {
+        let before_reason = former(&condition.type_).map(|condition| condition.reason.as_str());
+        let fails = condition.type_ == conditions::READY
+            && [reasons::FAILED, reasons::APPLY_FAILED].contains(&condition.reason.as_str())
+            && before_reason != Some(condition.reason.as_str());
+        if fails {
+            return true;
+        }
         let known = condition.status != status::UNKNOWN && condition.type_ != conditions::RECONCILING;
         // A platform that starts has nothing ready yet, and nothing stalled: no news.
         let news =

@@ -1,13 +1,14 @@
 //! The gate: stage after stage, an object is made or changed only when every earlier stage is ready.
 //!
-//! Care is not gated: what was applied before and drifted is put right at any time, and nothing is torn down because a
-//! stage waits. One object that can't be applied doesn't stop the others of its stage.
+//! Care is not gated: what was applied before and drifted is put right at any time, what was deleted from an established
+//! platform comes back at any time, and nothing is torn down because a stage waits. One object that can't be applied
+//! doesn't stop the others of its stage.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::apply::{Applier, ApplyError};
+use super::apply::{Applier, ApplyError, is_root};
 use super::build::names::{Component, Stage};
 use super::build::object::{Kind, Object};
 use super::health::{Health, observe};
@@ -22,22 +23,24 @@ pub struct Progress {
     pub complete: bool,
 }
 
-/// Applies what may be applied, and observes every component.
+/// Applies what may be applied, and observes every component. `established`: this version of the platform was complete
+/// before, so its database is migrated, its slot exists, and a workload that is missing was deleted by someone.
 pub async fn roll_out(
     applier: &mut Applier<'_>,
     platform: &Platform,
     objects: &[Object],
     pods: &[Pod],
+    established: bool,
 ) -> Progress {
     let mut progress = Progress { complete: true, ..Progress::default() };
     for stage in Stage::ALL {
         for object in objects.iter().filter(|object| object.stage == stage) {
-            let allowed = progress.complete || applier.was_applied(object);
+            let deleted = established && object.kind != Kind::Job && !applier.is_there(object);
+            let allowed = progress.complete || deleted || applier.was_applied(object);
             if allowed && let Err(error) = applier.apply(object).await {
-                let is_root = object.kind == Kind::Secret && object.retained;
                 progress.errors.push(error);
                 // Credentials that aren't stored must not be used: the next pass would make others.
-                if is_root {
+                if is_root(object) {
                     progress.complete = false;
                     return progress;
                 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
@@ -12,10 +13,12 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::{Api, PartialObjectMeta};
 use kube::core::DeserializeGuard;
-use kube::runtime::controller::{Config, Controller};
+use kube::runtime::controller::{self, Config, Controller};
 use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::utils::Backoff;
 use kube::runtime::watcher;
 use kube::{Client, Resource, ResourceExt};
+use metrics::counter;
 use phasma_crds::{Phasma, labels};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +30,9 @@ type Guarded = DeserializeGuard<Phasma>;
 /// Resources looked after at the same time.
 const CONCURRENCY: u16 = 4;
 /// Several changes within this time are one pass.
-const DEBOUNCE: std::time::Duration = std::time::Duration::from_millis(200);
+const DEBOUNCE: Duration = Duration::from_millis(200);
+/// Pause after a watch failed.
+const BREATH: Duration = Duration::from_millis(250);
 
 /// Runs until `stop`; a pass under way is finished. `None` watches every namespace.
 pub fn run(
@@ -37,7 +42,8 @@ pub fn run(
     stop: CancellationToken,
 ) -> impl Stream<Item = ()> + use<> {
     let controller = Controller::new(api::<Guarded>(client, namespace), watcher::Config::default())
-        .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE));
+        .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
+        .trigger_backoff(Breath);
     let resources = controller.store();
     let controller = owned::<Deployment>(controller, client, namespace);
     let controller = owned::<StatefulSet>(controller, client, namespace);
@@ -54,7 +60,34 @@ pub fn run(
         .watches(secrets, watcher::Config::default(), move |secret| users(&secret, &resources))
         .graceful_shutdown_on(stop.cancelled_owned())
         .run(reconcile, error_policy, context)
-        .map(|_| ())
+        .map(|result| result.map_or_else(|error| report(&error), |_| ()))
+}
+
+/// A moment after each error of a watch.
+///
+/// All watches share one queue, which rests as a whole. With the usual pause, which doubles up to half a minute, a dozen
+/// watches that end at once, or a single one that is refused for good, would keep the news of all others waiting for
+/// minutes.
+struct Breath;
+
+impl Iterator for Breath {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(BREATH.mul_f64(rand::random_range(0.8..1.2)))
+    }
+}
+
+impl Backoff for Breath {
+    fn reset(&mut self) {}
+}
+
+/// Failed passes are reported where they fail; a resource that is gone is no error.
+fn report<E: std::error::Error>(error: &controller::Error<E, watcher::Error>) {
+    if let controller::Error::QueueError(error) = error {
+        counter!("phasma_operator_errors_total", "class" => "watch").increment(1);
+        tracing::warn!(%error, "watch failed");
+    }
 }
 
 /// Watches the labelled objects of a kind, retained ones included.

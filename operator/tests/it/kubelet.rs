@@ -17,19 +17,31 @@ use crate::support::{NAME, World};
 /// Every workload that exists becomes ready, every Job completes.
 pub(crate) async fn make_ready(world: &World) {
     for set in list::<StatefulSet>(world).await {
-        write_status::<StatefulSet>(world, &set.name_any(), &stateful_set_status(set.metadata.generation))
-            .await;
+        let status = stateful_set_status(set.metadata.generation);
+        let present = set.status.as_ref().and_then(|status| serde_json::to_value(status).ok());
+        if !has(present, &status) {
+            write_status::<StatefulSet>(world, &set.name_any(), &status).await;
+        }
     }
     for deployment in list::<Deployment>(world).await {
         let replicas = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
         let status = deployment_status(deployment.metadata.generation, replicas);
-        write_status::<Deployment>(world, &deployment.name_any(), &status).await;
+        let present = deployment.status.as_ref().and_then(|status| serde_json::to_value(status).ok());
+        if !has(present, &status) {
+            write_status::<Deployment>(world, &deployment.name_any(), &status).await;
+        }
     }
     for job in list::<Job>(world).await {
         if job.status.and_then(|status| status.completion_time).is_none() {
             write_status::<Job>(world, &job.metadata.name.unwrap_or_default(), &job_status()).await;
         }
     }
+}
+
+/// True if every field of `status` is there already.
+fn has(present: Option<Value>, status: &Value) -> bool {
+    let fields = status.as_object().into_iter().flatten();
+    present.is_some_and(|present| fields.into_iter().all(|(name, value)| present[name] == *value))
 }
 
 /// One workload stops being ready.

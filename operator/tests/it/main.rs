@@ -4,11 +4,22 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod coverage;
+mod crash;
 mod deletion;
 mod drift;
+mod examples;
 mod external_database;
+mod faults;
+mod inventory;
 mod kubelet;
+mod mutation;
+mod network;
 mod order;
+mod outages;
 mod refusals;
+mod repair;
+mod rules;
 mod support;
+mod variants;
 mod watching;

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower::util::MapRequestLayer;
 
+use crate::faults::Faults;
 use crate::kubelet;
 
 /// Name of the resource in every test.
@@ -28,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A fresh namespace and an operator whose writes are counted.
 pub(crate) struct World {
     pub(crate) client: Client,
+    /// The connection of the operator under test.
+    pub(crate) operator_client: Client,
     pub(crate) namespace: String,
     pub(crate) context: Arc<Context>,
     writes: Arc<AtomicUsize>,
@@ -41,7 +44,27 @@ impl World {
         let namespace = make_namespace(&client).await;
         let writes = Arc::new(AtomicUsize::new(0));
         let counted = counting_client(config, writes.clone());
-        Self { context: Arc::new(Context::new(counted)), client, namespace, writes }
+        Self {
+            context: Arc::new(Context::new(counted.clone())),
+            client,
+            operator_client: counted,
+            namespace,
+            writes,
+        }
+    }
+
+    /// Another operator in the same namespace, whose requests fare as `faults` decide.
+    pub(crate) async fn restarted(&self, faults: &Faults) -> Self {
+        let writes = Arc::new(AtomicUsize::new(0));
+        let builder = ClientBuilder::try_from(config().await).expect("a client").with_layer(faults);
+        let counted = builder.with_layer(&counting(writes.clone())).build();
+        Self {
+            context: Arc::new(Context::new(counted.clone())),
+            operator_client: counted,
+            client: self.client.clone(),
+            namespace: self.namespace.clone(),
+            writes,
+        }
     }
 
     pub(crate) fn api<K>(&self) -> Api<K>
@@ -170,14 +193,23 @@ async fn make_namespace(client: &Client) -> String {
     made.metadata.name.expect("a name")
 }
 
-/// Counts what changes the cluster. Events are news about changes and not counted.
 fn counting_client(config: Config, writes: Arc<AtomicUsize>) -> Client {
-    let count = move |request: Request<Body>| {
-        let is_event = request.uri().path().contains("events.k8s.io");
-        if request.method() != Method::GET && !is_event {
+    ClientBuilder::try_from(config).expect("a client").with_layer(&counting(writes)).build()
+}
+
+/// Counts what changes the cluster.
+fn counting(
+    writes: Arc<AtomicUsize>,
+) -> MapRequestLayer<impl Fn(Request<Body>) -> Request<Body> + Clone + Send + 'static> {
+    MapRequestLayer::new(move |request: Request<Body>| {
+        if is_write(&request) {
             writes.fetch_add(1, Ordering::SeqCst);
         }
         request
-    };
-    ClientBuilder::try_from(config).expect("a client").with_layer(&MapRequestLayer::new(count)).build()
+    })
+}
+
+/// Events are news about changes and not counted.
+pub(crate) fn is_write(request: &Request<Body>) -> bool {
+    request.method() != Method::GET && !request.uri().path().contains("events.k8s.io")
 }
