@@ -4,11 +4,17 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod bench;
+mod clients;
 mod deletion;
 mod drift;
 mod external_database;
 mod kubelet;
+mod leadership;
 mod order;
+mod process;
 mod refusals;
+mod rights;
+mod shutdown;
 mod support;
 mod watching;
