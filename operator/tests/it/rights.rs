@@ -136,6 +136,11 @@ fn two_replicas_stand_apart_and_one_stays_during_drains() {
     assert_eq!(&pod["spec"]["topologySpreadConstraints"][0]["labelSelector"], selector);
     // Longer than the operator's own time for passes under way and for the release of its Lease.
     assert!(pod["spec"]["terminationGracePeriodSeconds"].as_i64() > Some(36));
+    // The Lease it is told is the one it has rights to.
+    let env = pod["spec"]["containers"][0]["env"].as_array().expect("variables");
+    let lease = env.iter().find(|variable| variable["name"] == "PHASMA_OPERATOR_LEASE").expect("a Lease");
+    let role = objects.iter().find(|object| object["metadata"]["name"] == "op-lease").expect("a role");
+    assert_eq!(lease["value"], role["rules"][1]["resourceNames"][0]);
     let budget = of("PodDisruptionBudget");
     assert_eq!((&budget["spec"]["maxUnavailable"], &budget["spec"]["selector"]), (&json!(1), selector));
     // With one replica a budget would block every drain.
