@@ -1,5 +1,5 @@
-//! Gauges of every resource's components, read from the resources themselves when somebody asks: those of a resource
-//! that is gone go with it, and nobody has to remember.
+//! Gauges of every resource and its components, read from the resources themselves when somebody asks: those of a
+//! resource that is gone go with it, and nobody has to remember.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -8,8 +8,10 @@ use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::Store;
 use phasma_crds::Phasma;
+use phasma_crds::conditions::{self, status};
 
-/// Name of the gauge; its line in the table of metrics says what it means.
+/// Names of the gauges; the table of metrics says what they mean.
+pub const RESOURCE_READY: &str = "phasma_operator_resource_ready";
 pub const COMPONENT_READY: &str = "phasma_operator_component_ready";
 
 /// The resources that the controllers watch, as they were last seen.
@@ -24,27 +26,37 @@ impl Resources {
     /// In the text format of Prometheus; empty while nothing is watched.
     pub fn render(&self) -> String {
         let stores = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let resources = stores.iter().flat_map(Store::state);
-        let lines: String = resources.filter_map(|resource| Some(lines(resource.0.as_ref().ok()?))).collect();
-        if lines.is_empty() { lines } else { format!("# TYPE {COMPONENT_READY} gauge\n{lines}") }
+        let resources: Vec<_> = stores.iter().flat_map(Store::state).collect();
+        let phasmas = || resources.iter().filter_map(|resource| resource.0.as_ref().ok());
+        gauge(RESOURCE_READY, phasmas().map(resource_line).collect())
+            + &gauge(COMPONENT_READY, phasmas().map(component_lines).collect())
     }
 }
 
-/// Names of resources, namespaces and components hold nothing that had to be escaped.
-fn lines(phasma: &Phasma) -> String {
+fn gauge(name: &str, lines: String) -> String {
+    if lines.is_empty() { lines } else { format!("# TYPE {name} gauge\n{lines}") }
+}
+
+fn resource_line(phasma: &Phasma) -> String {
+    let mut conditions = phasma.status.iter().flat_map(|status| &status.conditions);
+    let ready = conditions.any(|of| of.type_ == conditions::READY && of.status == status::TRUE);
+    format!("{RESOURCE_READY}{{{}}} {}\n", labels(phasma), u8::from(ready))
+}
+
+fn component_lines(phasma: &Phasma) -> String {
     let mut lines = String::new();
     for component in phasma.status.iter().flat_map(|status| &status.components) {
-        let ready = component.ready >= component.desired.max(1);
-        let _ = writeln!(
-            lines,
-            "{COMPONENT_READY}{{namespace=\"{}\",name=\"{}\",component=\"{}\"}} {}",
-            phasma.namespace().unwrap_or_default(),
-            phasma.name_any(),
-            component.name,
-            u8::from(ready)
-        );
+        let (name, labels) = (&component.name, labels(phasma));
+        let ready = u8::from(component.ready >= component.desired.max(1));
+        let _ = writeln!(lines, "{COMPONENT_READY}{{{labels},component=\"{name}\"}} {ready}");
     }
     lines
+}
+
+/// Not called `namespace`: that is the scraped pod's. Such names hold nothing that had to be escaped.
+fn labels(phasma: &Phasma) -> String {
+    let namespace = phasma.namespace().unwrap_or_default();
+    format!("resource_namespace=\"{namespace}\",resource=\"{}\"", phasma.name_any())
 }
 
 #[cfg(test)]
@@ -73,10 +85,12 @@ mod tests {
         assert_eq!(resources.render(), "");
         resources.add(reader);
         writer.apply_watcher_event(&Event::Apply(phasma()));
-        let expected = "# TYPE phasma_operator_component_ready gauge\n\
-            phasma_operator_component_ready{namespace=\"n\",name=\"p\",component=\"api\"} 1\n\
-            phasma_operator_component_ready{namespace=\"n\",name=\"p\",component=\"relay\"} 0\n\
-            phasma_operator_component_ready{namespace=\"n\",name=\"p\",component=\"check\"} 0\n";
+        let expected = "# TYPE phasma_operator_resource_ready gauge\n\
+            phasma_operator_resource_ready{resource_namespace=\"n\",resource=\"p\"} 0\n\
+            # TYPE phasma_operator_component_ready gauge\n\
+            phasma_operator_component_ready{resource_namespace=\"n\",resource=\"p\",component=\"api\"} 1\n\
+            phasma_operator_component_ready{resource_namespace=\"n\",resource=\"p\",component=\"relay\"} 0\n\
+            phasma_operator_component_ready{resource_namespace=\"n\",resource=\"p\",component=\"check\"} 0\n";
         assert_eq!(resources.render(), expected);
         writer.apply_watcher_event(&Event::Delete(phasma()));
         assert_eq!(resources.render(), "");

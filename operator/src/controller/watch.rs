@@ -44,6 +44,7 @@ pub fn run(
         .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE));
     let resources = controller.store();
     context.resources.add(resources.clone());
+    let early = resources.clone();
     // Every Secret is watched below.
     let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Secret).map(Kind::api_resource);
     for kind in kinds.chain([pods()]) {
@@ -58,9 +59,20 @@ pub fn run(
         .watches_with(api, secrets, watcher::Config::default(), move |secret| users(&secret, &resources));
     let shared = context.clone();
     controller
-        .graceful_shutdown_on(stop.cancelled_owned())
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(reconcile, error_policy, context)
+        .take_until(stopped_early(early, stop))
         .map(move |outcome| note(outcome, &shared))
+}
+
+/// Ends when asked to stop before the resources are known. kube's controller would then wait for them in vain: it has
+/// stopped watching, and begins no pass before it knows them.
+async fn stopped_early(resources: Store<Guarded>, stop: CancellationToken) {
+    tokio::select! {
+        biased;
+        _ = resources.wait_until_ready() => std::future::pending().await,
+        () = stop.cancelled() => {}
+    }
 }
 
 type Metadata = PartialObjectMeta<DynamicObject>;

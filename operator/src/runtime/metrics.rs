@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::controller::readiness::{COMPONENT_READY, Resources};
+use crate::controller::readiness::{COMPONENT_READY, RESOURCE_READY, Resources};
 
 struct Metric {
     name: &'static str,
@@ -23,7 +23,7 @@ const PASS_BUCKETS: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 /// What was recorded is summed up this often, or nobody's scraping would let it pile up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-const METRICS: [Metric; 6] = [
+const METRICS: [Metric; 7] = [
     Metric {
         name: "phasma_operator_leader",
         kind: "gauge",
@@ -57,9 +57,15 @@ const METRICS: [Metric; 6] = [
         meaning: "resources whose last pass failed and is tried again later",
     },
     Metric {
+        name: RESOURCE_READY,
+        kind: "gauge",
+        labels: "resource_namespace, resource",
+        meaning: "1 while the resource's condition Ready is True, else 0; the leader's alone, and gone with the resource",
+    },
+    Metric {
         name: COMPONENT_READY,
         kind: "gauge",
-        labels: "namespace, name, component",
+        labels: "resource_namespace, resource, component",
         meaning: "1 if every replica of the component is ready or its Job is complete, else 0; the leader's alone, \
                   and gone with the resource",
     },

@@ -44,7 +44,9 @@ impl Operator {
         std::fs::write(&file, kubeconfig).expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_phasma-operator"));
         command.args(["run", "--admin-address", "127.0.0.1:0", "--lease", lease]).env("KUBECONFIG", &file);
-        command.env("PHASMA_LOG", "info,phasma_operator=debug").env_remove("PHASMA_OPERATOR_NAMESPACES");
+        command
+            .env("PHASMA_LOG", "info,phasma_operator=debug,kube_runtime=debug")
+            .env_remove("PHASMA_OPERATOR_NAMESPACES");
         if let Some(namespace) = namespace {
             command.args(["--namespaces", namespace]);
         }
@@ -85,6 +87,7 @@ impl Operator {
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::TERM);
         assert!(self.ends().await.success(), "{}", self.log());
+        assert!(!self.says("cut off"), "{}", self.log());
     }
 
     /// Status line and body of a page of the admin server.
@@ -161,7 +164,9 @@ async fn it_leads_reports_and_ends_in_good_order() {
     world.create(&json!({})).await.expect("created");
     let gauge = |component: &str| {
         let of = &world.namespace;
-        format!("phasma_operator_component_ready{{namespace=\"{of}\",name=\"p\",component=\"{component}\"}}")
+        format!(
+            "phasma_operator_component_ready{{resource_namespace=\"{of}\",resource=\"p\",component=\"{component}\"}}"
+        )
     };
     eventually("the stores run", async || {
         kubelet::make_ready(&world).await;

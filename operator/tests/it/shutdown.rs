@@ -1,6 +1,7 @@
 //! Asked to stop, the controller finishes the pass under way and begins no other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::ready;
@@ -28,7 +29,7 @@ async fn the_pass_under_way_is_finished_and_no_other_begins() {
     let mut other = crate::support::phasma(&json!({}));
     other.metadata.name = Some("later".to_owned());
     world.api().create(&kube::api::PostParams::default(), &other).await.expect("created");
-    let early = tokio::time::timeout(std::time::Duration::from_millis(500), &mut running).await;
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut running).await;
     assert!(early.is_err(), "it didn't wait for the pass");
     assert!(!world.exists::<Secret>("p-credentials").await);
 
@@ -39,4 +40,16 @@ async fn the_pass_under_way_is_finished_and_no_other_begins() {
     assert!(!message.contains("not looked yet"), "the pass wrote no status");
     let later: phasma_crds::Phasma = world.get("later").await;
     assert!(later.status.is_none(), "a pass began after the end");
+}
+
+#[tokio::test]
+async fn one_that_has_not_looked_yet_ends_at_once() {
+    let world = World::new().await;
+    world.create(&json!({})).await.expect("created");
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let controller = watch::run(&world.client, Some(&world.namespace), world.context.clone(), stop);
+    let ended = tokio::time::timeout(Duration::from_secs(20), controller.for_each(|()| ready(()))).await;
+    ended.expect("it waits for what nobody watches");
+    assert!(world.phasma().await.status.is_none());
 }
