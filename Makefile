@@ -39,7 +39,7 @@ dev-reset: ## Forget the data of `make dev`
 	@rm -rf $(PHASMA_CACHE)/dev
 
 ##@ Check and test
-.PHONY: check test test-rust test-pipelines test-frontend test-tools test-cluster test-browser
+.PHONY: check test test-rust test-operator bench-operator test-pipelines test-frontend test-tools test-cluster test-browser
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lints and query descriptions,$(MAKE) lint)
@@ -55,6 +55,9 @@ test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafk
 
 test-operator: setup ## The operator's tests alone
 	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) --workspace -E 'package(phasma-crds) + package(phasma-operator)')
+
+bench-operator: setup ## What the operator's passes cost with 1 and 100 resources, beside the targets
+	@$(APISERVER) -- env $(NEXTEST) --workspace --run-ignored only --no-capture -E 'package(phasma-operator) and test(/^bench::/)'
 
 test-pipelines: setup ## Connect's own tests of the pipelines, by the real Connect
 	$(call stage,pipelines,tools/connect/test-pipelines)
@@ -87,7 +90,7 @@ deploy: ## Install operator and example into the cluster, wait until Ready
 	@scripts/deploy.sh
 
 ##@ Build
-.PHONY: build setup openapi crd sqlx lint fmt frontend-modules frontend-build frontend-check
+.PHONY: build setup openapi crd operator-metrics sqlx lint fmt frontend-modules frontend-build frontend-check
 setup: ## Install missing Debian packages and the tools' parts
 	@scripts/setup.sh
 	@tools/services/services install
@@ -116,6 +119,9 @@ frontend-build: frontend-modules
 
 frontend-check: frontend-modules
 	@cd frontend && $(NPM) run --silent check
+
+operator-metrics: ## Renew the table of the operator's metrics
+	@cargo run --quiet --locked --workspace --all-features --bin phasma-operator -- metrics > docs/reference/operator-metrics.md
 
 sqlx: ## Renew .sqlx, the descriptions of every query
 	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh .sqlx cargo check --quiet --workspace --all-targets --all-features

@@ -32,6 +32,8 @@ enum Command {
         #[arg(short, long)]
         file: PathBuf,
     },
+    /// Print the table of the operator's metrics.
+    Metrics,
 }
 
 #[derive(clap::Args)]
@@ -42,6 +44,9 @@ pub struct Run {
     /// Address of /healthz, /readyz and /metrics.
     #[arg(long, env = env::ADMIN_ADDRESS, default_value = "0.0.0.0:9090")]
     pub admin_address: SocketAddr,
+    /// Lease, in the operator's own namespace, that one of its replicas holds.
+    #[arg(long, env = "PHASMA_OPERATOR_LEASE", default_value = "phasma-operator")]
+    pub lease: String,
 }
 
 pub async fn main() -> anyhow::Result<()> {
@@ -49,6 +54,7 @@ pub async fn main() -> anyhow::Result<()> {
         Command::Run(arguments) => runtime::run(arguments).await,
         Command::Crd => print(&crd()?),
         Command::Render { file } => print(&rendered(&file)?),
+        Command::Metrics => print(&runtime::metrics::reference()),
     }
 }
 

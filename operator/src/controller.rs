@@ -14,6 +14,7 @@ pub mod health;
 pub mod model;
 pub mod pki;
 pub mod prune;
+pub mod readiness;
 pub mod render;
 mod report;
 pub mod rollout;
@@ -36,6 +37,7 @@ use thiserror::Error;
 use self::apply::Applier;
 use self::backoff::Backoff;
 use self::build::object::Kind;
+use self::readiness::Resources;
 use self::report::Reporter;
 use self::rollout::Progress;
 
@@ -87,11 +89,18 @@ pub struct Context {
     client: Client,
     reporter: Reporter,
     backoff: Backoff,
+    resources: Arc<Resources>,
 }
 
 impl Context {
     pub fn new(client: Client) -> Self {
-        Self { reporter: Reporter::new(client.clone()), client, backoff: Backoff::default() }
+        let reporter = Reporter::new(client.clone());
+        Self { reporter, client, backoff: Backoff::default(), resources: Arc::default() }
+    }
+
+    /// The resources that controllers with this context watch.
+    pub fn resources(&self) -> Arc<Resources> {
+        self.resources.clone()
     }
 }
 
@@ -105,7 +114,7 @@ pub async fn reconcile(guard: Arc<DeserializeGuard<Phasma>>, context: Arc<Contex
     };
     histogram!("phasma_operator_reconcile_duration_seconds").record(started.elapsed());
     if result.is_ok() {
-        context.backoff.succeeded(&key(&guard));
+        context.backoff.forget(&key(&guard));
     }
     result
 }
@@ -196,6 +205,9 @@ pub fn error_policy(guard: Arc<DeserializeGuard<Phasma>>, error: &Error, context
 }
 
 fn key(guard: &DeserializeGuard<Phasma>) -> String {
-    let meta = guard.meta();
-    format!("{}/{}", meta.namespace.as_deref().unwrap_or_default(), guard.name_any())
+    key_of(guard.meta().namespace.as_deref(), &guard.name_any())
+}
+
+fn key_of(namespace: Option<&str>, name: &str) -> String {
+    format!("{}/{name}", namespace.unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! Entry point: `phasma-operator run|crd|render`.
+//! Entry point: `phasma-operator run|crd|render|metrics`.
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

@@ -11,24 +11,36 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 
-{{/* What the operator may do with the objects of the namespaces it looks after. */}}
+{{/*
+What the operator may do with the objects of the namespaces it looks after. The verbs, and why each is needed:
+  list, watch    what is there, by the resource's labels, and that something changed
+  get            an object that lost its label, or somebody else's of the same name, is not in that list
+  create, patch  server-side apply: `patch` changes, and needs `create` where nothing is yet
+  delete         what the resource no longer asks for, one object at a time and by its uid
+Nothing is updated, deleted as a collection, or granted by wildcard.
+*/}}
 {{- define "phasma-operator.rules" -}}
-# The resource itself: watched, and its status written.
+# The resource itself is read, and nothing but its status written.
 - apiGroups: [phasma.dev]
   resources: [phasmas]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [phasma.dev]
   resources: [phasmas/status]
-  verbs: [get, patch]
-# Credentials and certificates it makes; Secrets that a resource names (external database).
-# Configuration and pipelines; Services; volumes of the stores.
+  verbs: [patch]
+# Credentials and certificates it makes; `get` is also for those that a resource names. Rights can't be narrowed to labels,
+# so this covers every Secret of the namespaces: watchNamespaces says which. Watches ask for metadata alone.
 - apiGroups: [""]
-  resources: [secrets, configmaps, services, persistentvolumeclaims]
+  resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
-# Read only: why a pod isn't ready becomes a condition's message.
+# Configuration and pipelines; Services; volumes of the stores, of which only those made under deletionPolicy Delete,
+# and no longer asked for, are ever deleted.
+- apiGroups: [""]
+  resources: [configmaps, services, persistentvolumeclaims]
+  verbs: [get, list, watch, create, patch, delete]
+# Why a pod isn't ready becomes a condition's message.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 # Stores and programs.
 - apiGroups: [apps]
   resources: [statefulsets, deployments]
@@ -45,7 +57,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
-# One Event when a condition turns.
+# One Event when a condition turns; one that repeats is counted up in place.
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

@@ -23,7 +23,8 @@ impl Backoff {
         pause.mul_f64(rand::random_range(0.8..1.2))
     }
 
-    pub(super) fn succeeded(&self, key: &str) {
+    /// The resource is well, or gone.
+    pub(super) fn forget(&self, key: &str) {
         let mut failures = self.failures();
         failures.remove(key);
         Self::report(failures.len());
@@ -56,7 +57,7 @@ mod tests {
             backoff.failed("a/b");
         }
         assert!(backoff.failed("a/b") > FIRST * 10);
-        backoff.succeeded("a/b");
+        backoff.forget("a/b");
         assert!(backoff.failed("a/b") < FIRST * 2);
     }
 }

@@ -1,31 +1,30 @@
 //! What wakes the controller: the resources themselves, everything labelled as theirs, and the Secrets they name.
+//!
+//! Of everything but the resources only the metadata are asked for: that something changed is all a watch has to say,
+//! since a pass reads for itself.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
-use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service};
-use k8s_openapi::api::networking::v1::NetworkPolicy;
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use kube::api::{Api, PartialObjectMeta};
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{Api, ApiResource, DynamicObject, PartialObjectMeta};
 use kube::core::DeserializeGuard;
-use kube::runtime::controller::{self, Config, Controller};
+use kube::runtime::controller::{self, Action, Config, Controller};
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher;
 use kube::{Client, Resource, ResourceExt};
 use metrics::counter;
 use phasma_crds::{Phasma, labels};
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, error_policy, reconcile};
+use super::build::object::{Kind, pods};
+use super::{Context, Error, error_policy, key_of, reconcile};
 
 type Guarded = DeserializeGuard<Phasma>;
+type Outcome = Result<(ObjectRef<Guarded>, Action), controller::Error<Error, watcher::Error>>;
 
 /// Resources looked after at the same time.
 const CONCURRENCY: u16 = 4;
@@ -34,33 +33,41 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 /// Pause after a watch failed.
 const BREATH: Duration = Duration::from_millis(250);
 
-/// Runs until `stop`; a pass under way is finished. `None` watches every namespace.
+/// Runs until `stop`; a pass under way is finished. `None` watches every namespace. Dropping it cuts passes off.
 pub fn run(
     client: &Client,
     namespace: Option<&str>,
     context: Arc<Context>,
     stop: CancellationToken,
 ) -> impl Stream<Item = ()> + use<> {
-    let controller = Controller::new(api::<Guarded>(client, namespace), watcher::Config::default())
+    let phasmas = match namespace {
+        Some(namespace) => Api::<Guarded>::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    };
+    let mut controller = Controller::new(phasmas, watcher::Config::default())
         .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
         .trigger_backoff(Breath);
     let resources = controller.store();
-    let controller = owned::<Deployment>(controller, client, namespace);
-    let controller = owned::<StatefulSet>(controller, client, namespace);
-    let controller = owned::<Job>(controller, client, namespace);
-    let controller = owned::<Service>(controller, client, namespace);
-    let controller = owned::<ConfigMap>(controller, client, namespace);
-    let controller = owned::<NetworkPolicy>(controller, client, namespace);
-    let controller = owned::<PodDisruptionBudget>(controller, client, namespace);
-    let controller = owned::<PersistentVolumeClaim>(controller, client, namespace);
-    let controller = owned::<Pod>(controller, client, namespace);
-    // Secrets of others may be named by a resource: all are watched, but only their metadata is kept.
-    let secrets = api::<PartialObjectMeta<Secret>>(client, namespace);
+    context.resources.add(resources.clone());
+    let early = resources.clone();
+    // Every Secret is watched below.
+    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Secret).map(Kind::api_resource);
+    for kind in kinds.chain([pods()]) {
+        let ours = watcher::Config::default().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
+        let api = metadata(client, namespace, &kind);
+        controller = controller.watches_with(api, kind, ours, |object| owner(&object));
+    }
+    // Secrets of others may be named by a resource.
+    let secrets = ApiResource::erase::<Secret>(&());
+    let api = metadata(client, namespace, &secrets);
+    let controller = controller
+        .watches_with(api, secrets, watcher::Config::default(), move |secret| users(&secret, &resources));
+    let shared = context.clone();
     controller
-        .watches(secrets, watcher::Config::default(), move |secret| users(&secret, &resources))
-        .graceful_shutdown_on(stop.cancelled_owned())
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(reconcile, error_policy, context)
-        .map(|result| result.map_or_else(|error| report(&error), |_| ()))
+        .take_until(stopped_early(early, stop))
+        .map(move |outcome| note(outcome, &shared))
 }
 
 /// A moment after each error of a watch.
@@ -82,35 +89,37 @@ impl Backoff for Breath {
     fn reset(&mut self) {}
 }
 
-/// Failed passes are reported where they fail; a resource that is gone is no error.
-fn report<E: std::error::Error>(error: &controller::Error<E, watcher::Error>) {
-    if let controller::Error::QueueError(error) = error {
-        counter!("phasma_operator_errors_total", "class" => "watch").increment(1);
-        tracing::warn!(%error, "watch failed");
+/// Ends when asked to stop before the resources are known. kube's controller would then wait for them in vain: it has
+/// stopped watching, and begins no pass before it knows them.
+async fn stopped_early(resources: Store<Guarded>, stop: CancellationToken) {
+    tokio::select! {
+        biased;
+        _ = resources.wait_until_ready() => std::future::pending().await,
+        () = stop.cancelled() => {}
     }
 }
 
-/// Watches the labelled objects of a kind, retained ones included.
-fn owned<K>(controller: Controller<Guarded>, client: &Client, namespace: Option<&str>) -> Controller<Guarded>
-where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-        + Clone
-        + Debug
-        + DeserializeOwned
-        + Send
-        + 'static,
-{
-    let ours = watcher::Config::default().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
-    controller.watches(api::<K>(client, namespace), ours, |object| owner(&object))
+type Metadata = PartialObjectMeta<DynamicObject>;
+
+fn metadata(client: &Client, namespace: Option<&str>, kind: &ApiResource) -> Api<Metadata> {
+    match namespace {
+        Some(namespace) => Api::namespaced_with(client.clone(), namespace, kind),
+        None => Api::all_with(client.clone(), kind),
+    }
 }
 
-fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
-where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
-{
-    match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
+/// Failed passes were dealt with by [`error_policy`].
+fn note(outcome: Outcome, context: &Context) {
+    match outcome {
+        Ok(_) | Err(controller::Error::ReconcilerFailed(..)) => {}
+        // Deleted: nothing is tried again.
+        Err(controller::Error::ObjectNotFound(gone)) => {
+            context.backoff.forget(&key_of(gone.namespace.as_deref(), &gone.name));
+        }
+        Err(error) => {
+            counter!("phasma_operator_errors_total", "class" => "watch").increment(1);
+            tracing::warn!(%error, "a watch broke; it is started anew");
+        }
     }
 }
 
@@ -122,14 +131,46 @@ fn owner<K: Resource>(object: &K) -> Option<ObjectRef<Guarded>> {
 }
 
 /// Resources that made the Secret, or name it.
-fn users(secret: &PartialObjectMeta<Secret>, resources: &Store<Guarded>) -> Vec<ObjectRef<Guarded>> {
+fn users(secret: &Metadata, resources: &Store<Guarded>) -> Vec<ObjectRef<Guarded>> {
     let name = secret.name_any();
     let names_it = |resource: &Arc<Guarded>| {
-        let external = resource.0.as_ref().ok().and_then(|phasma| phasma.spec.database.external.as_ref());
         resource.namespace() == secret.namespace()
-            && external.is_some_and(|external| external.secret_ref.name == name)
+            && resource.0.as_ref().is_ok_and(|phasma| names_secret(phasma, &name))
     };
     let named =
         resources.state().into_iter().filter(names_it).map(|resource| ObjectRef::from_obj(&*resource));
     owner(secret).into_iter().chain(named).collect()
+}
+
+/// Any `secretRef` of the spec, wherever it is, so that no new one is forgotten here.
+fn names_secret(phasma: &Phasma, name: &str) -> bool {
+    serde_json::to_value(&phasma.spec).is_ok_and(|spec| refers_to(&spec, name))
+}
+
+fn refers_to(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(field, value)| {
+            ((field == "secretRef" || field == "caSecretRef") && value["name"] == name)
+                || (field == "secretName" && value == name)
+                || refers_to(value, name)
+        }),
+        Value::Array(items) => items.iter().any(|item| refers_to(item, name)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_wherever_the_spec_names_them() {
+        let spec = json!({"database": {"external": {"secretRef": {"name": "db"}}},
+                          "list": [{"tls": {"secretName": "tls"}}], "version": "other"});
+        for (name, expected) in [("db", true), ("tls", true), ("other", false), ("", false)] {
+            assert_eq!(refers_to(&spec, name), expected, "{name}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `/healthz` (the process), `/readyz` (the definition is there and controllers run), `/metrics`.
+//! `/healthz` (the process), `/readyz` (it works, or would if the leader went), `/metrics`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Set once the operator does its work.
+use super::metrics::Exposition;
+
+/// Set once the operator works or stands by.
 #[derive(Clone, Default)]
 pub(super) struct Readiness(Arc<AtomicBool>);
 
@@ -30,13 +31,14 @@ impl Readiness {
 pub(super) struct AdminServer {
     listener: TcpListener,
     readiness: Readiness,
-    metrics: PrometheusHandle,
+    metrics: Exposition,
 }
 
 impl AdminServer {
-    pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
+    pub(super) async fn bind(address: SocketAddr, metrics: Exposition) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(address).await.with_context(|| format!("bind {address}"))?;
-        let metrics = PrometheusBuilder::new().install_recorder().context("metrics recorder")?;
+        let address = listener.local_addr().context("local address")?;
+        tracing::info!(%address, "serving probes and metrics");
         Ok(Self { listener, readiness: Readiness::default(), metrics })
     }
 
@@ -57,6 +59,6 @@ impl AdminServer {
     }
 }
 
-async fn scrape(State(metrics): State<PrometheusHandle>) -> String {
+async fn scrape(State(metrics): State<Exposition>) -> String {
     metrics.render()
 }

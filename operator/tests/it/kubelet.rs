@@ -112,7 +112,11 @@ where
         + std::fmt::Debug,
 {
     let patch = Patch::Merge(json!({"status": status}));
-    world.api::<K>().patch_status(name, &PatchParams::default(), &patch).await.expect("a status");
+    match world.api::<K>().patch_status(name, &PatchParams::default(), &patch).await {
+        // An operator that runs beside may have deleted it meanwhile.
+        Err(kube::Error::Api(error)) if error.code == 404 => {}
+        written => assert!(written.is_ok(), "{name}: {written:?}"),
+    }
 }
 
 fn stateful_set_status(generation: Option<i64>) -> Value {

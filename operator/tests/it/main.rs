@@ -4,6 +4,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod bench;
+mod clients;
 mod coverage;
 mod crash;
 mod deletion;
@@ -13,13 +15,17 @@ mod external_database;
 mod faults;
 mod inventory;
 mod kubelet;
+mod leadership;
 mod mutation;
 mod network;
 mod order;
 mod outages;
+mod process;
 mod refusals;
 mod repair;
+mod rights;
 mod rules;
+mod shutdown;
 mod support;
 mod variants;
 mod watching;

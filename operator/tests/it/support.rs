@@ -168,7 +168,7 @@ pub(crate) fn phasma(spec: &Value) -> Phasma {
 }
 
 /// Only an API server made for the tests: never the one a developer happens to use.
-async fn config() -> Config {
+pub(crate) async fn config() -> Config {
     assert!(
         std::env::var_os("KUBECONFIG").is_some(),
         "KUBECONFIG is not set: run these tests by `make test-operator`, which starts an API server"
