@@ -8,6 +8,7 @@ pub mod build;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;
+pub mod growth;
 pub mod health;
 pub mod model;
 pub mod pki;
@@ -152,7 +153,7 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
 }
 
 fn outcome(progress: Progress) -> Result<Action, Error> {
-    let complete = progress.complete;
+    let complete = progress.complete && progress.growth.iter().all(|growth| growth.stuck);
     match progress.errors.into_iter().next() {
         Some(error) => Err(error.into()),
         None => Ok(Action::requeue(if complete { RESYNC } else { AWAIT })),

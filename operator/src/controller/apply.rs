@@ -11,7 +11,10 @@ use thiserror::Error;
 
 use super::build::object::{Key, Object, desired_hash};
 use super::covers::covers;
-use crate::quantity;
+use super::growth;
+
+/// Forbidden (the storage class can't expand volumes) and invalid (the claim is in no state to).
+const REFUSALS: [u16; 2] = [403, 422];
 
 #[derive(Debug, Error)]
 pub enum ApplyError {
@@ -39,16 +42,22 @@ pub struct Applier<'a> {
     namespace: &'a str,
     owner: &'a str,
     live: BTreeMap<Key, Value>,
+    refused: BTreeMap<String, String>,
 }
 
 impl<'a> Applier<'a> {
     /// `owner` is the uid of the resource.
     pub fn new(client: &'a Client, namespace: &'a str, owner: &'a str, live: BTreeMap<Key, Value>) -> Self {
-        Self { client, namespace, owner, live }
+        Self { client, namespace, owner, live, refused: BTreeMap::new() }
     }
 
     pub fn live(&self) -> &BTreeMap<Key, Value> {
         &self.live
+    }
+
+    /// Volume claims that the API server would not let grow, with what it said.
+    pub fn refused(&self) -> &BTreeMap<String, String> {
+        &self.refused
     }
 
     /// True if the live object already is as desired but for what others did to it.
@@ -73,13 +82,33 @@ impl<'a> Applier<'a> {
             return Err(ApplyError::Foreign { kind: object.kind.as_str(), name: object.name.clone() });
         }
         let desired =
-            live.map_or_else(|| object.value.clone(), |live| without_shrinking(&object.value, live));
+            live.map_or_else(|| object.value.clone(), |live| growth::applicable(&object.value, live));
         if live.is_some_and(|live| covers(live, &desired)) {
             return Ok(());
         }
+        let grows = live.is_some_and(|live| growth::grows(&desired, live));
+        match self.send(object, &desired).await {
+            Err(kube::Error::Api(answer)) if grows && REFUSALS.contains(&answer.code) => {
+                self.refused.insert(object.name.clone(), answer.message.clone());
+                self.apply_without_growth(object).await
+            }
+            result => result.map_err(|error| ApplyError::request(object, error)),
+        }
+    }
+
+    /// A claim that may not grow is still cared for.
+    async fn apply_without_growth(&mut self, object: &Object) -> Result<(), ApplyError> {
+        let Some(live) = self.live.get(&object.key()) else { return Ok(()) };
+        let desired = growth::with_size_of(&object.value, live);
+        if covers(live, &desired) {
+            return Ok(());
+        }
+        self.send(object, &desired).await.map_err(|error| ApplyError::request(object, error))
+    }
+
+    async fn send(&mut self, object: &Object, desired: &Value) -> Result<(), kube::Error> {
         let params = PatchParams::apply(labels::MANAGER).force();
-        let applied = api.patch(&object.name, &params, &Patch::Apply(&desired)).await;
-        let applied = applied.map_err(|error| ApplyError::request(object, error))?;
+        let applied = self.api(object).patch(&object.name, &params, &Patch::Apply(desired)).await?;
         counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "apply")
             .increment(1);
         self.live.insert(object.key(), serde_json::to_value(applied).unwrap_or_default());
@@ -109,35 +138,4 @@ impl<'a> Applier<'a> {
 pub fn controller(metadata: &Value) -> Option<&str> {
     let owners = metadata["ownerReferences"].as_array()?;
     owners.iter().find(|owner| owner["controller"] == json!(true)).and_then(|owner| owner["uid"].as_str())
-}
-
-/// A claim never shrinks: one that is larger than asked for, grown by hand or by an earlier spec, keeps its size.
-fn without_shrinking(desired: &Value, live: &Value) -> Value {
-    const SIZE: &str = "/spec/resources/requests/storage";
-    let bytes = |object: &Value| object.pointer(SIZE).and_then(Value::as_str).and_then(quantity::bytes);
-    let mut result = desired.clone();
-    if let (Some(wanted), Some(found)) = (bytes(desired), bytes(live))
-        && found >= wanted
-        && let (Some(size), Some(kept)) = (result.pointer_mut(SIZE), live.pointer(SIZE))
-    {
-        *size = kept.clone();
-    }
-    result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn claim(size: &str) -> Value {
-        json!({"spec": {"resources": {"requests": {"storage": size}}}})
-    }
-
-    #[test]
-    fn claims_grow_and_never_shrink() {
-        assert_eq!(without_shrinking(&claim("20Gi"), &claim("10Gi")), claim("20Gi"));
-        assert_eq!(without_shrinking(&claim("10Gi"), &claim("20Gi")), claim("20Gi"));
-        assert_eq!(without_shrinking(&claim("1024Mi"), &claim("1Gi")), claim("1Gi"));
-        assert_eq!(without_shrinking(&json!({"spec": {}}), &json!({})), json!({"spec": {}}));
-    }
 }

@@ -17,8 +17,9 @@ use crate::support::{NAME, World};
 /// Every workload that exists becomes ready, every Job completes.
 pub(crate) async fn make_ready(world: &World) {
     for set in list::<StatefulSet>(world).await {
-        write_status::<StatefulSet>(world, &set.name_any(), &stateful_set_status(set.metadata.generation))
-            .await;
+        let replicas = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+        let status = stateful_set_status(set.metadata.generation, replicas);
+        write_status::<StatefulSet>(world, &set.name_any(), &status).await;
     }
     for deployment in list::<Deployment>(world).await {
         let replicas = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
@@ -103,9 +104,9 @@ where
     world.api::<K>().patch_status(name, &PatchParams::default(), &patch).await.expect("a status");
 }
 
-fn stateful_set_status(generation: Option<i64>) -> Value {
-    json!({"observedGeneration": generation, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1,
-           "availableReplicas": 1, "currentRevision": "r", "updateRevision": "r"})
+fn stateful_set_status(generation: Option<i64>, replicas: i32) -> Value {
+    json!({"observedGeneration": generation, "replicas": replicas, "readyReplicas": replicas,
+           "updatedReplicas": replicas, "availableReplicas": replicas, "currentRevision": "r", "updateRevision": "r"})
 }
 
 fn deployment_status(generation: Option<i64>, replicas: i32) -> Value {

@@ -4,9 +4,11 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod brokers;
 mod deletion;
 mod drift;
 mod external_database;
+mod growth;
 mod kubelet;
 mod order;
 mod refusals;
