@@ -5,10 +5,11 @@ use k8s_openapi::api::storage::v1::StorageClass;
 use kube::api::{Api, DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
+use crate::kubelet;
 use crate::support::World;
 
 fn storage(class: &str, size: &str) -> Value {
-    json!({"database": {"managed": {"storage": {"storageClassName": class, "size": size}}}})
+    json!({"search": {"managed": {"storage": {"storageClassName": class, "size": size}}}})
 }
 
 /// A storage class of this test's own.
@@ -53,18 +54,18 @@ async fn a_bound_volume_grows_in_use() {
     let class = class(&world, true).await;
     world.create(&storage(&class, "10Gi")).await.expect("created");
     world.settle().await;
-    bind(&world, "p-postgres-data", "10Gi").await;
+    bind(&world, "p-meilisearch-data", "10Gi").await;
     world.change(&storage(&class, "20Gi")).await.expect("changed");
     world.pass().await.0.expect("a good pass");
-    assert_eq!(asked(&world, "p-postgres-data").await, "20Gi");
+    assert_eq!(asked(&world, "p-meilisearch-data").await, "20Gi");
     let (ready, message) = world.condition("Ready").await;
     assert!(
-        ready == "False" && message.contains("p-postgres-data is growing from 10Gi to 20Gi"),
+        ready == "False" && message.contains("p-meilisearch-data is growing from 10Gi to 20Gi"),
         "{message}"
     );
     assert_eq!(world.condition("Stalled").await.0, "False");
-    assert_eq!(world.condition("DatabaseReady").await.0, "True");
-    bind(&world, "p-postgres-data", "20Gi").await;
+    assert_eq!(world.condition("SearchReady").await.0, "True");
+    bind(&world, "p-meilisearch-data", "20Gi").await;
     world.settle().await;
 }
 
@@ -74,22 +75,24 @@ async fn a_volume_that_cannot_grow_is_named_and_the_others_are_cared_for() {
     let class = class(&world, false).await;
     world.create(&storage(&class, "10Gi")).await.expect("created");
     world.settle().await;
-    bind(&world, "p-postgres-data", "10Gi").await;
+    bind(&world, "p-meilisearch-data", "10Gi").await;
     world.api::<ConfigMap>().delete("p-trust", &DeleteParams::default()).await.expect("deleted");
     world.change(&storage(&class, "20Gi")).await.expect("changed");
     world.change(&json!({"api": {"image": "other/api:2"}})).await.expect("changed");
     for _ in 0..2 {
         world.pass().await.0.expect("a good pass");
+        kubelet::make_ready(&world).await;
     }
-    assert_eq!(asked(&world, "p-postgres-data").await, "10Gi");
+    world.pass().await.0.expect("a good pass");
+    assert_eq!(asked(&world, "p-meilisearch-data").await, "10Gi");
     for type_ in ["Ready", "Stalled"] {
         let message = world.condition(type_).await.1;
-        for part in ["p-postgres-data", &class, "allowVolumeExpansion"] {
+        for part in ["p-meilisearch-data", &class, "allowVolumeExpansion"] {
             assert!(message.contains(part), "{type_}: {message}");
         }
     }
     assert_eq!(world.condition("Stalled").await.0, "True");
-    assert_eq!(world.condition("DatabaseReady").await.0, "True");
+    assert_eq!(world.condition("SearchReady").await.0, "True");
     assert!(world.exists::<ConfigMap>("p-trust").await);
     let api = world.deployment("api").await;
     let image = api.spec.and_then(|spec| spec.template.spec).and_then(|pod| pod.containers[0].image.clone());
@@ -97,16 +100,16 @@ async fn a_volume_that_cannot_grow_is_named_and_the_others_are_cared_for() {
     // The claim stays the operator's in everything but its size.
     let stolen = Patch::Merge(json!({"metadata": {"labels": {"app.kubernetes.io/component": "other"}}}));
     let claims = world.api::<PersistentVolumeClaim>();
-    claims.patch("p-postgres-data", &PatchParams::default(), &stolen).await.expect("tampered");
+    claims.patch("p-meilisearch-data", &PatchParams::default(), &stolen).await.expect("tampered");
     world.pass().await.0.expect("a good pass");
-    let claim: PersistentVolumeClaim = world.get("p-postgres-data").await;
-    assert_eq!(claim.metadata.labels.expect("labels")["app.kubernetes.io/component"], "postgres");
+    let claim: PersistentVolumeClaim = world.get("p-meilisearch-data").await;
+    assert_eq!(claim.metadata.labels.expect("labels")["app.kubernetes.io/component"], "meilisearch");
 
     let allow = Patch::Merge(json!({"allowVolumeExpansion": true}));
     let classes = Api::<StorageClass>::all(world.client.clone());
     classes.patch(&class, &PatchParams::default(), &allow).await.expect("changed");
     world.pass().await.0.expect("a good pass");
-    assert_eq!(asked(&world, "p-postgres-data").await, "20Gi");
+    assert_eq!(asked(&world, "p-meilisearch-data").await, "20Gi");
     assert_eq!(world.condition("Stalled").await.0, "False");
 }
 
@@ -122,10 +125,10 @@ async fn a_volume_that_is_not_bound_yet_grows_later() {
     }
     assert_eq!(world.pass().await.1, 0, "nothing is asked for in vain");
     let message = world.condition("Ready").await.1;
-    assert!(message.contains("p-postgres-data") && message.contains("once it is bound"), "{message}");
-    bind(&world, "p-postgres-data", "10Gi").await;
+    assert!(message.contains("p-meilisearch-data") && message.contains("once it is bound"), "{message}");
+    bind(&world, "p-meilisearch-data", "10Gi").await;
     world.pass().await.0.expect("a good pass");
-    assert_eq!(asked(&world, "p-postgres-data").await, "20Gi");
+    assert_eq!(asked(&world, "p-meilisearch-data").await, "20Gi");
 }
 
 #[tokio::test]
@@ -137,13 +140,13 @@ async fn a_volume_larger_than_asked_for_is_left_alone() {
         json!({"metadata": {"name": class}, "provisioner": "example.org/none", "allowVolumeExpansion": true});
     let made: StorageClass = serde_json::from_value(made).expect("a class");
     classes.create(&PostParams::default(), &made).await.expect("a class");
-    bind(&world, "p-postgres-data", "10Gi").await;
+    bind(&world, "p-meilisearch-data", "10Gi").await;
     let larger = Patch::Merge(json!({"spec": {"resources": {"requests": {"storage": "30Gi"}}}}));
     let claims = world.api::<PersistentVolumeClaim>();
-    claims.patch("p-postgres-data", &PatchParams::default(), &larger).await.expect("grown by hand");
-    bind(&world, "p-postgres-data", "30Gi").await;
+    claims.patch("p-meilisearch-data", &PatchParams::default(), &larger).await.expect("grown by hand");
+    bind(&world, "p-meilisearch-data", "30Gi").await;
     world.settle().await;
-    assert_eq!(asked(&world, "p-postgres-data").await, "30Gi");
+    assert_eq!(asked(&world, "p-meilisearch-data").await, "30Gi");
 }
 
 #[tokio::test]
