@@ -14,8 +14,7 @@ use phasma_domain::{
         broker::User,
         topics::{ACTIVITY, ENTITY_CHANGES, EVENTS, GROUP_FEED, GROUP_SEARCH_SYNC, dead_letters},
     },
-    event::{Event, PostDeleted},
-    id::PostId,
+    event::{Event, UserChanged},
 };
 use phasma_store::testing::required;
 use rdkafka::{
@@ -27,9 +26,13 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord},
 };
 use serde_yaml_ng::Value;
+use time::OffsetDateTime;
 
+use crate::pipelines;
 use crate::support::{Installation, Role, client, job, until};
 
+/// No picture is released here.
+const NOBODY: &str = "http://127.0.0.1:1/";
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the test gives each user as password.
@@ -84,7 +87,7 @@ fn make_users() {
 
 /// The settings of a program that runs as `user`.
 fn settings(installation: &Installation, user: User) -> Vec<(&'static str, String)> {
-    let mut settings = installation.settings();
+    let mut settings = pipelines::settings(installation, NOBODY.to_owned());
     settings.push(("PHASMA_BROKER_USERNAME", user.name().to_owned()));
     settings.push(("PHASMA_BROKER_PASSWORD", password(user)));
     settings
@@ -161,9 +164,18 @@ async fn every_program_does_its_work_as_its_own_user_and_no_more() {
     let (ada, bob) = (people.sign_up("ada").await, people.sign_up("bob").await);
     people.follow(bob, ada).await;
     until("the whole path works", async || people.notifications(ada).await.len() == 1).await;
-    installation
-        .append(&[Event::PostDeleted(PostDeleted { post_id: PostId::generate(), author_id: ada.id })])
-        .await;
+    let mut streams = pipelines::connect(&settings(&installation, User::Connect)).await;
+    let changed = UserChanged {
+        user_id: ada.id,
+        username: "ada".into(),
+        name: "Ada".into(),
+        bio: String::new(),
+        avatar: None,
+        created: OffsetDateTime::now_utc(),
+    };
+    installation.append(&[Event::UserChanged(changed)]).await;
+    until("she is found", async || pipelines::document(&installation, "users", ada.id).await.is_some()).await;
+    streams.kill().await.unwrap();
 
     may_do_what_they_must().await;
     may_do_nothing_else().await;
@@ -173,7 +185,6 @@ async fn every_program_does_its_work_as_its_own_user_and_no_more() {
 }
 
 async fn may_do_what_they_must() {
-    read(User::Connect, GROUP_SEARCH_SYNC, ENTITY_CHANGES).await.expect("Connect reads entities");
     write(User::Connect, &dead_letters(ENTITY_CHANGES), true).await.expect("Connect sets aside");
     for topic in EVENTS {
         write(User::Consumers, &dead_letters(topic), true).await.expect("consumers set aside");
