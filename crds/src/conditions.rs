@@ -60,6 +60,8 @@ pub mod reasons {
     pub const IMAGE_UNAVAILABLE: &str = "ImageUnavailable";
     pub const UNSCHEDULABLE: &str = "Unschedulable";
     pub const NO_STORAGE_CLASS: &str = "NoStorageClass";
+    /// A volume can't be made as large as asked for, or not yet.
+    pub const VOLUME_TOO_SMALL: &str = "VolumeTooSmall";
     pub const CRASHING: &str = "Crashing";
     pub const BAD_CONFIGURATION: &str = "BadConfiguration";
     pub const FAILED: &str = "Failed";

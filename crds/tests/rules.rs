@@ -39,6 +39,7 @@ fn contradictions_are_refused() {
     for (spec, expected) in [
         (json!({"database": {"managed": {}, "external": external}}), "managed or external"),
         (json!({"search": {"managed": {}, "disabled": true}}), "managed or disabled"),
+        (json!({"broker": {"managed": {"replicas": 2}}}), "replicas: 1 or 3"),
         (
             json!({"exposure": {"url": "http://x", "service": {"type": "ClusterIP", "nodePort": 30080}}}),
             "nodePort",
@@ -73,4 +74,8 @@ fn what_holds_data_is_not_swapped() {
     let external = json!({"database": {"external": {"secretRef": {"name": "db"}}}});
     assert!(refusal_of_change(&json!({}), &external).contains("external"));
     assert!(refusal_of_change(&external, &json!({})).contains("external"));
+    let brokers = |replicas: u8| json!({"broker": {"managed": {"replicas": replicas}}});
+    assert!(refusal_of_change(&brokers(1), &brokers(3)).contains("replicas: the number of brokers"));
+    assert!(refusal_of_change(&json!({}), &brokers(3)).contains("replicas: the number of brokers"));
+    assert_eq!(refusal_of_change(&json!({}), &brokers(1)), "");
 }

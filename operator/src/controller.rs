@@ -10,6 +10,7 @@ mod complaints;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;
+pub mod growth;
 pub mod health;
 pub mod model;
 pub mod pki;
@@ -175,7 +176,7 @@ fn is_established(phasma: &Phasma) -> bool {
 }
 
 fn outcome(progress: Progress) -> Result<Action, Error> {
-    let complete = progress.complete;
+    let complete = progress.complete && progress.growth.iter().all(|growth| growth.stuck);
     match progress.errors.into_iter().next() {
         Some(error) => Err(error.into()),
         None => Ok(Action::requeue(if complete { RESYNC } else { AWAIT })),

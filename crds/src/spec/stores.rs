@@ -89,10 +89,46 @@ pub struct Search {
     pub disabled: bool,
 }
 
-/// Redpanda, one broker.
+/// Redpanda.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct Broker {
     #[serde(default)]
-    pub managed: ManagedStore,
+    pub managed: ManagedBroker,
+}
+
+/// Brokers, each with a volume of its own.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.replicas == 1 || self.replicas == 3")
+        .message("replicas: 1 or 3 brokers"),
+    validation = Rule::new("self.replicas == oldSelf.replicas")
+        .message("replicas: the number of brokers cannot be changed once they exist")
+)]
+pub struct ManagedBroker {
+    /// Brokers: 1, or 3 that keep three copies of every record and go on when one is lost. Cannot be changed.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 3))]
+    pub replicas: i32,
+    /// The volume of each broker.
+    #[serde(default)]
+    pub storage: Storage,
+    /// Requests and limits of each broker.
+    #[serde(default)]
+    pub resources: Resources,
+    /// Another image than the catalogue's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub image: Option<String>,
+}
+
+impl Default for ManagedBroker {
+    fn default() -> Self {
+        Self { replicas: one(), storage: Storage::default(), resources: Resources::default(), image: None }
+    }
+}
+
+fn one() -> i32 {
+    1
 }

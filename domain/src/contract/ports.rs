@@ -13,3 +13,5 @@ pub const S3: u16 = 8333;
 pub const SEARCH: u16 = 7700;
 pub const BROKER: u16 = 9092;
 pub const BROKER_ADMIN: u16 = 9644;
+/// Between brokers.
+pub const BROKER_RPC: u16 = 33145;

@@ -11,8 +11,11 @@ use thiserror::Error;
 
 use super::build::object::{Key, Kind, Object, desired_hash};
 use super::covers::covers;
+use super::growth;
 use super::prune::PruneError;
-use crate::quantity;
+
+/// Forbidden (the storage class can't expand volumes) and invalid (the claim is in no state to).
+const REFUSALS: [u16; 2] = [403, 422];
 
 #[derive(Debug, Error)]
 pub enum ApplyError {
@@ -48,12 +51,13 @@ pub struct Applier<'a> {
     namespace: &'a str,
     owner: &'a str,
     live: BTreeMap<Key, Value>,
+    refused: BTreeMap<String, String>,
 }
 
 impl<'a> Applier<'a> {
     /// `owner` is the uid of the resource.
     pub fn new(client: &'a Client, namespace: &'a str, owner: &'a str, live: BTreeMap<Key, Value>) -> Self {
-        Self { client, namespace, owner, live }
+        Self { client, namespace, owner, live, refused: BTreeMap::new() }
     }
 
     pub fn live(&self) -> &BTreeMap<Key, Value> {
@@ -62,6 +66,11 @@ impl<'a> Applier<'a> {
 
     pub fn is_there(&self, object: &Object) -> bool {
         self.live.contains_key(&object.key())
+    }
+
+    /// Volume claims that the API server would not let grow, with what it said.
+    pub fn refused(&self) -> &BTreeMap<String, String> {
+        &self.refused
     }
 
     /// True if the live object already is as desired but for what others did to it.
@@ -87,20 +96,41 @@ impl<'a> Applier<'a> {
         }
         let live = self.live.get(&object.key());
         let mut desired = object.value.clone();
+        let mut grows = false;
         if let Some(live) = live {
             self.check(object, live)?;
-            desired = without_shrinking(&desired, live);
+            desired = growth::applicable(&desired, live);
             if covers(live, &desired) {
                 return Ok(());
             }
+            grows = growth::grows(&desired, live);
             demand_same(&mut desired, live, object);
             if rolls_instead(&desired, live) {
                 recreate_again(&api, object).await.map_err(|error| ApplyError::request(object, error))?;
             }
         }
+        match self.send(object, &desired).await {
+            Err(kube::Error::Api(answer)) if grows && REFUSALS.contains(&answer.code) => {
+                self.refused.insert(object.name.clone(), answer.message.clone());
+                self.apply_without_growth(object).await
+            }
+            result => result.map_err(|error| ApplyError::request(object, error)),
+        }
+    }
+
+    /// A claim that may not grow is still cared for.
+    async fn apply_without_growth(&mut self, object: &Object) -> Result<(), ApplyError> {
+        let Some(live) = self.live.get(&object.key()) else { return Ok(()) };
+        let desired = growth::with_size_of(&object.value, live);
+        if covers(live, &desired) {
+            return Ok(());
+        }
+        self.send(object, &desired).await.map_err(|error| ApplyError::request(object, error))
+    }
+
+    async fn send(&mut self, object: &Object, desired: &Value) -> Result<(), kube::Error> {
         let params = PatchParams::apply(labels::MANAGER).force();
-        let applied = api.patch(&object.name, &params, &Patch::Apply(&desired)).await;
-        let applied = applied.map_err(|error| ApplyError::request(object, error))?;
+        let applied = self.api(object).patch(&object.name, &params, &Patch::Apply(desired)).await?;
         counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "apply")
             .increment(1);
         self.live.insert(object.key(), serde_json::to_value(applied).unwrap_or_default());
@@ -179,35 +209,4 @@ async fn recreate_again(api: &Api<DynamicObject>, object: &Object) -> Result<(),
     let patch = Patch::Merge(json!({"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}}}));
     counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "patch").increment(1);
     api.patch(&object.name, &params, &patch).await.map(|_| ())
-}
-
-/// A claim never shrinks: one that is larger than asked for, grown by hand or by an earlier spec, keeps its size.
-fn without_shrinking(desired: &Value, live: &Value) -> Value {
-    const SIZE: &str = "/spec/resources/requests/storage";
-    let bytes = |object: &Value| object.pointer(SIZE).and_then(Value::as_str).and_then(quantity::bytes);
-    let mut result = desired.clone();
-    if let (Some(wanted), Some(found)) = (bytes(desired), bytes(live))
-        && found >= wanted
-        && let (Some(size), Some(kept)) = (result.pointer_mut(SIZE), live.pointer(SIZE))
-    {
-        *size = kept.clone();
-    }
-    result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn claim(size: &str) -> Value {
-        json!({"spec": {"resources": {"requests": {"storage": size}}}})
-    }
-
-    #[test]
-    fn claims_grow_and_never_shrink() {
-        assert_eq!(without_shrinking(&claim("20Gi"), &claim("10Gi")), claim("20Gi"));
-        assert_eq!(without_shrinking(&claim("10Gi"), &claim("20Gi")), claim("20Gi"));
-        assert_eq!(without_shrinking(&claim("1024Mi"), &claim("1Gi")), claim("1Gi"));
-        assert_eq!(without_shrinking(&json!({"spec": {}}), &json!({})), json!({"spec": {}}));
-    }
 }

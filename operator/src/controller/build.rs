@@ -51,17 +51,19 @@ pub fn build(platform: &Platform) -> Vec<Object> {
 /// Services with certificates of the platform's own authority, and the names clients call them by.
 pub fn leaves(instance: &str, namespace: &str) -> Vec<Leaf> {
     let names = Names::new(instance);
-    let leaf = |component| {
+    let leaf = |component, further: Vec<String>| {
         let name = names.of(component);
-        let hosts = vec![
+        let mut hosts = vec![
             format!("{name}.{namespace}.svc"),
             format!("{name}.{namespace}.svc.cluster.local"),
             format!("{name}.{namespace}"),
             name,
         ];
+        hosts.extend(further);
         Leaf { component, hosts }
     };
-    vec![leaf(Component::Postgres), leaf(Component::Redpanda)]
+    let brokers = (0..redpanda::MOST_BROKERS).map(|ordinal| names.broker(ordinal)).collect();
+    vec![leaf(Component::Postgres, Vec::new()), leaf(Component::Redpanda, brokers)]
 }
 
 /// False while the Secret of an external database is missing or malformed.
@@ -102,6 +104,7 @@ fn stores(platform: &Platform, inputs: &Inputs, job: &Container) -> Vec<Object> 
         objects.extend(meilisearch::objects(platform, inputs, store));
     }
     objects.extend(redpanda::objects(platform, inputs));
+    objects.push(redpanda::users::job(platform, inputs));
     objects
 }
 

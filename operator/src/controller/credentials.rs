@@ -25,7 +25,12 @@ pub enum Credential {
     S3ApiKeyId,
     S3ApiSecretKey,
     SearchMasterKey,
+    /// The broker's superuser.
     BrokerPassword,
+    BrokerProvisionPassword,
+    BrokerRelayPassword,
+    BrokerConsumersPassword,
+    BrokerConnectPassword,
     SessionKey,
     InternalToken,
     FrontendToken,
@@ -34,7 +39,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    pub const ALL: [Credential; 15] = [
+    pub const ALL: [Credential; 19] = [
         Credential::PostgresOwnerPassword,
         Credential::ApiDatabasePassword,
         Credential::ConsumersDatabasePassword,
@@ -46,6 +51,10 @@ impl Credential {
         Credential::S3ApiSecretKey,
         Credential::SearchMasterKey,
         Credential::BrokerPassword,
+        Credential::BrokerProvisionPassword,
+        Credential::BrokerRelayPassword,
+        Credential::BrokerConsumersPassword,
+        Credential::BrokerConnectPassword,
         Credential::SessionKey,
         Credential::InternalToken,
         Credential::FrontendToken,
@@ -65,6 +74,10 @@ impl Credential {
             Credential::S3ApiSecretKey => "s3-api-secret-key",
             Credential::SearchMasterKey => "search-master-key",
             Credential::BrokerPassword => "broker-password",
+            Credential::BrokerProvisionPassword => "broker-provision-password",
+            Credential::BrokerRelayPassword => "broker-relay-password",
+            Credential::BrokerConsumersPassword => "broker-consumers-password",
+            Credential::BrokerConnectPassword => "broker-connect-password",
             Credential::SessionKey => "session-key",
             Credential::InternalToken => "internal-token",
             Credential::FrontendToken => "frontend-token",

@@ -26,7 +26,7 @@ pub struct Platform {
     pub object_storage: Store,
     /// `None`: PostgreSQL answers searches.
     pub search: Option<Store>,
-    pub broker: Store,
+    pub broker: Brokers,
     pub connect: Container,
     pub relay: Container,
     pub consumers: Workload,
@@ -62,7 +62,7 @@ impl Platform {
             Component::Dragonfly => &self.cache.image,
             Component::Seaweedfs => &self.object_storage.container.image,
             Component::Meilisearch => self.search.as_ref().map_or("", |store| &store.container.image),
-            Component::Redpanda => &self.broker.container.image,
+            Component::Redpanda | Component::BrokerUsers => &self.broker.store.container.image,
             Component::Check | Component::Provision => &self.workers_image,
             Component::Migrate => &self.api.container.image,
             Component::Relay => &self.relay.image,
@@ -101,6 +101,13 @@ pub struct Store {
     pub container: Container,
     pub size: String,
     pub storage_class: Option<String>,
+}
+
+/// Brokers, each with a volume of its own.
+#[derive(Clone, Debug)]
+pub struct Brokers {
+    pub store: Store,
+    pub replicas: i32,
 }
 
 /// A container of which several may run.

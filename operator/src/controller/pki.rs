@@ -130,7 +130,7 @@ fn issue(
     params.distinguished_name.push(DnType::CommonName, leaf.component.as_str());
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = uses(leaf.component);
     params.not_before = now - BACKDATE;
     params.not_after = now + LEAF_LIFETIME;
     let certificate = params.signed_by(&key, &issuer)?.pem();
@@ -144,6 +144,12 @@ fn issue(
         data.insert(format!("{}.{field}", leaf.component), value);
     }
     Ok(())
+}
+
+/// Brokers show their certificate also when they call each other.
+fn uses(component: Component) -> Vec<ExtendedKeyUsagePurpose> {
+    let client = (component == Component::Redpanda).then_some(ExtendedKeyUsagePurpose::ClientAuth);
+    std::iter::once(ExtendedKeyUsagePurpose::ServerAuth).chain(client).collect()
 }
 
 #[cfg(test)]

@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::jiff::Timestamp;
 
 use super::apply::{Applier, ApplyError, is_root};
 use super::build::names::{Component, Stage};
 use super::build::object::{Kind, Object};
+use super::growth::{self, Growth};
 use super::health::{Health, observe};
 use super::model::{Database, External, Platform};
 
@@ -19,6 +21,8 @@ use super::model::{Database, External, Platform};
 pub struct Progress {
     pub health: BTreeMap<Component, Health>,
     pub errors: Vec<ApplyError>,
+    /// Volumes that are not as large as wanted. They hold up nothing.
+    pub growth: Vec<Growth>,
     /// Every stage was open.
     pub complete: bool,
 }
@@ -51,13 +55,19 @@ pub async fn roll_out(
         progress.complete &= ready;
         progress.health.extend(seen);
     }
+    progress.growth = growing(applier, objects);
     progress
+}
+
+fn growing(applier: &Applier<'_>, objects: &[Object]) -> Vec<Growth> {
+    growth::observe(objects, applier.live(), applier.refused(), Timestamp::now())
 }
 
 /// Observes without applying, for a paused resource.
 pub fn look(applier: &Applier<'_>, platform: &Platform, objects: &[Object], pods: &[Pod]) -> Progress {
     let seen = Stage::ALL.into_iter().flat_map(|stage| components(applier, platform, objects, pods, stage));
-    Progress { health: seen.collect(), ..Progress::default() }
+    let health = seen.collect();
+    Progress { health, growth: growing(applier, objects), ..Progress::default() }
 }
 
 fn components(

@@ -85,10 +85,14 @@ pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: 
 
 fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'static str, Verdict)> {
     let conflict = progress.errors.iter().find(|error| error.is_conflict());
+    let stuck = progress.growth.iter().find(|growth| growth.stuck);
     let (ready, reason, message) = match (progress.errors.first(), first_unready(platform, progress)) {
         (Some(error), _) => (false, reasons::APPLY_FAILED, error.to_string()),
         (None, Some(health)) => (false, health.reason, health.message.clone()),
-        (None, None) => (true, reasons::READY, "everything is running".to_owned()),
+        (None, None) => match stuck.or(progress.growth.first()) {
+            Some(growth) => (false, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
+            None => (true, reasons::READY, "everything is running".to_owned()),
+        },
     };
     let works = [Component::Api, Component::Frontend]
         .iter()
@@ -102,11 +106,16 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
     let reconciling = match (ready, paused) {
         (_, true) => Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed"),
         (true, _) => Verdict::new(false, reasons::READY, "nothing to do"),
-        (false, _) => Verdict::new(conflict.is_none(), reasons::PROGRESSING, message.clone()),
+        (false, _) => {
+            let awaits_a_person =
+                conflict.is_some() || (reason == reasons::VOLUME_TOO_SMALL && stuck.is_some());
+            Verdict::new(!awaits_a_person, reasons::PROGRESSING, message.clone())
+        }
     };
-    let stalled = match conflict {
-        Some(error) => Verdict::new(true, reasons::NAME_CONFLICT, error.to_string()),
-        None => Verdict::new(false, reasons::PROGRESSING, "nothing has to be done by hand"),
+    let stalled = match (conflict, stuck) {
+        (Some(error), _) => Verdict::new(true, reasons::NAME_CONFLICT, error.to_string()),
+        (None, Some(growth)) => Verdict::new(true, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
+        (None, None) => Verdict::new(false, reasons::PROGRESSING, "nothing has to be done by hand"),
     };
     vec![
         (conditions::READY, Verdict::new(ready, reason, message)),
@@ -137,6 +146,8 @@ fn conditions_of_components(platform: &Platform, progress: &Progress) -> Vec<(&'
             Some((condition(component), verdict))
         })
         .collect();
+    // Two components may share a condition: what isn't ready speaks for both.
+    verdicts.sort_by_key(|(_, verdict)| verdict.status == status::TRUE);
     if platform.search.is_none() {
         let message = "spec.search.disabled is set: PostgreSQL answers searches";
         verdicts.push((conditions::SEARCH_READY, Verdict::new(true, reasons::DISABLED, message)));
@@ -150,7 +161,7 @@ fn condition(component: Component) -> &'static str {
         Component::Dragonfly => conditions::CACHE_READY,
         Component::Seaweedfs => conditions::OBJECT_STORAGE_READY,
         Component::Meilisearch => conditions::SEARCH_READY,
-        Component::Redpanda => conditions::BROKER_READY,
+        Component::Redpanda | Component::BrokerUsers => conditions::BROKER_READY,
         Component::Migrate => conditions::MIGRATIONS_COMPLETE,
         Component::Provision => conditions::PROVISIONED,
         Component::Relay => conditions::RELAY_READY,

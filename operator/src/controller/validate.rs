@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
 use phasma_crds::Phasma;
-use phasma_crds::spec::{self, DeletionPolicy, ManagedStore, Resources};
+use phasma_crds::spec::{self, DeletionPolicy, ManagedBroker, ManagedStore, Resources};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -13,7 +13,7 @@ use super::build::names::Names;
 use super::build::object::{Key, Kind, hash};
 use super::dereference::{Dereferenced, ReferencedSecret};
 use super::model::{
-    Amounts, Container, Database, External, ExternalDatabase, Images, Platform, Store, Workload,
+    Amounts, Brokers, Container, Database, External, ExternalDatabase, Images, Platform, Store, Workload,
 };
 use crate::catalogue::{self, Release};
 use crate::quantity;
@@ -84,7 +84,7 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
             OBJECT_STORAGE_SIZE,
         ),
         search: search(&spec.search, release),
-        broker: store(&spec.broker.managed, release.redpanda, &REDPANDA, BROKER_SIZE),
+        broker: brokers(&spec.broker.managed, release),
         connect: container(
             spec.pipelines.connect.image.clone().unwrap_or_else(|| release.connect.to_owned()),
             &spec.pipelines.connect.resources,
@@ -167,6 +167,15 @@ fn store(store: &ManagedStore, image: &str, defaults: &Defaults, size: &str) -> 
         size: store.storage.size.clone().unwrap_or_else(|| size.to_owned()),
         storage_class: store.storage.storage_class_name.clone(),
     }
+}
+
+fn brokers(managed: &ManagedBroker, release: &Release) -> Brokers {
+    let each = ManagedStore {
+        storage: managed.storage.clone(),
+        resources: managed.resources.clone(),
+        image: managed.image.clone(),
+    };
+    Brokers { store: store(&each, release.redpanda, &REDPANDA, BROKER_SIZE), replicas: managed.replicas }
 }
 
 fn search(search: &spec::Search, release: &Release) -> Option<Store> {

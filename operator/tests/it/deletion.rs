@@ -45,7 +45,7 @@ async fn under_retain_volumes_and_credentials_wait_for_a_successor() {
     assert_eq!(names::<Secret>(&world).await, ["p-credentials", "p-pki"]);
     assert_eq!(
         names::<PersistentVolumeClaim>(&world).await,
-        ["p-meilisearch-data", "p-postgres-data", "p-redpanda-data", "p-seaweedfs-data"]
+        ["data-p-redpanda-0", "p-meilisearch-data", "p-postgres-data", "p-seaweedfs-data"]
     );
     world.create(&json!({})).await.expect("created again");
     world.settle().await;

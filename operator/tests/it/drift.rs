@@ -125,23 +125,3 @@ async fn a_changed_secret_restarts_who_reads_it() {
     assert_ne!(hash(&api), hash(&world.deployment("api").await));
     assert_eq!(hash(&frontend), hash(&world.deployment("frontend").await));
 }
-
-#[tokio::test]
-async fn volumes_grow_and_keep_what_they_have() {
-    let size = |size: &str| json!({"database": {"managed": {"storage": {"size": size}}}});
-    let world = settled(&size("10Gi")).await;
-    let claimed = async || {
-        let claim: PersistentVolumeClaim = world.get("p-postgres-data").await;
-        let requests = claim.spec.and_then(|spec| spec.resources).and_then(|resources| resources.requests);
-        requests.and_then(|mut requests| requests.remove("storage")).map(|size| size.0)
-    };
-    assert_eq!(claimed().await.as_deref(), Some("10Gi"));
-    // The API server lets a claim grow only when it is bound, with a class that can.
-    let (result, _) = {
-        world.change(&size("20Gi")).await.expect("changed");
-        world.pass().await
-    };
-    let error = result.expect_err("refused").to_string();
-    assert!(error.contains("PersistentVolumeClaim p-postgres-data"), "{error}");
-    assert!(world.condition("Ready").await.1.contains("p-postgres-data"));
-}

@@ -17,7 +17,8 @@ use crate::support::{NAME, World};
 /// Every workload that exists becomes ready, every Job completes.
 pub(crate) async fn make_ready(world: &World) {
     for set in list::<StatefulSet>(world).await {
-        let status = stateful_set_status(set.metadata.generation);
+        let replicas = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+        let status = stateful_set_status(set.metadata.generation, replicas);
         let present = set.status.as_ref().and_then(|status| serde_json::to_value(status).ok());
         if !has(present, &status) {
             write_status::<StatefulSet>(world, &set.name_any(), &status).await;
@@ -119,9 +120,9 @@ where
     }
 }
 
-fn stateful_set_status(generation: Option<i64>) -> Value {
-    json!({"observedGeneration": generation, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1,
-           "availableReplicas": 1, "currentRevision": "r", "updateRevision": "r"})
+fn stateful_set_status(generation: Option<i64>, replicas: i32) -> Value {
+    json!({"observedGeneration": generation, "replicas": replicas, "readyReplicas": replicas,
+           "updatedReplicas": replicas, "availableReplicas": replicas, "currentRevision": "r", "updateRevision": "r"})
 }
 
 fn deployment_status(generation: Option<i64>, replicas: i32) -> Value {

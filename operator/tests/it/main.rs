@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 mod bench;
+mod brokers;
 mod clients;
 mod coverage;
 mod crash;
@@ -13,6 +14,7 @@ mod drift;
 mod examples;
 mod external_database;
 mod faults;
+mod growth;
 mod inventory;
 mod kubelet;
 mod leadership;

@@ -35,7 +35,7 @@ async fn each_stage_waits_for_the_one_before() {
     world.create(&json!({})).await.expect("created");
     let stages: [&[&str]; 7] = [
         &["dragonfly", "meilisearch", "postgres", "redpanda", "seaweedfs"],
-        &["migrate"],
+        &["broker-users", "migrate"],
         &["provision"],
         &["relay"],
         &["api", "consumers"],

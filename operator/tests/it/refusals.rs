@@ -37,6 +37,8 @@ async fn refusals_name_the_field() {
             "spec.database.managed.storage.size",
         ),
         (json!({"version": ""}), "spec.version"),
+        (json!({"broker": {"managed": {"replicas": 2}}}), "spec.broker.managed"),
+        (json!({"broker": {"managed": {"replicas": 4}}}), "spec.broker.managed.replicas"),
     ] {
         let refusal = refusal(&world, &spec).await;
         assert!(refusal.contains(field), "{spec}: {refusal}");
@@ -63,6 +65,7 @@ async fn changes_that_would_lose_data_are_refused() {
         (json!({"broker": {"managed": {"storage": {"size": "5Gi"}}}}), "only grow"),
         (json!({"broker": {"managed": {"storage": {"storageClassName": "slow"}}}}), "storageClassName"),
         (json!({"database": {"external": {"secretRef": {"name": "db"}}}}), "external"),
+        (json!({"broker": {"managed": {"replicas": 3}}}), "replicas: the number of brokers"),
     ] {
         let error = world.change(&change).await.expect_err("refused").to_string();
         assert!(error.contains(expected), "{change}: {error}");

@@ -18,6 +18,7 @@ _PARTS = {
     "wheels": install.wheels,
     "kafka": install.kafka,
     "connect": install.connect,
+    "rpk": install.rpk,
 }
 
 

@@ -11,6 +11,7 @@ from . import cache
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 CONNECT = HERE.parent / "connect"
+CLUSTER = HERE.parent / "cluster"
 
 
 class InstallError(Exception):
@@ -67,6 +68,18 @@ def connect() -> pathlib.Path:
 
 def _build_connect(target: pathlib.Path) -> None:
     _run([str(CONNECT / "build"), str(target / "connect")], CONNECT)
+
+
+def rpk() -> pathlib.Path:
+    """The stand-in for Redpanda's rpk, as in the image that stands in for Redpanda."""
+    sources = [*CLUSTER.glob("internal/redpanda/*.go"), *CLUSTER.glob("cmd/redpanda-kafka/*.go")]
+    manifests = [CLUSTER / "go.mod", CLUSTER / "go.sum", *sorted(sources)]
+    return cache.entry("rpk", manifests, _build_rpk) / "rpk"
+
+
+def _build_rpk(target: pathlib.Path) -> None:
+    build = ["env", "CGO_ENABLED=0", "go", "build", "-ldflags", "-s -w", "-o", str(target / "rpk")]
+    _run([*build, "./cmd/redpanda-kafka"], CLUSTER)
 
 
 def _make_links(package: pathlib.Path) -> None:

@@ -20,6 +20,9 @@ _SETTINGS = {
     "sasl.enabled.mechanisms": "SCRAM-SHA-512",
     # Without an entry of its own the listener looks for a KafkaServer section.
     "listener.name.client.scram-sha-512.sasl.jaas.config": _SCRAM,
+    # As Redpanda with authorisation; its own listeners know no names.
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": f"User:{_USER};User:ANONYMOUS",
     "ssl.keystore.type": "PEM",
     "auto.create.topics.enable": "false",
     "offsets.topic.replication.factor": "1",

@@ -30,6 +30,7 @@ def _environment(run: Run, names: Sequence[str]) -> dict[str, str]:
         "PHASMA_CA_FILE": str(run.certificates.authority),
         "PHASMA_SERVICES_DIR": str(run.directory),
         "PHASMA_TEST_CONNECT_BIN": str(install.connect()),
+        "PHASMA_TEST_RPK_BIN": str(install.rpk()),
     }
     for name in names:
         values |= SERVICES[name].environment(run)

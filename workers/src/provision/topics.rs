@@ -23,6 +23,9 @@ const RETENTION_MS: &str = "604800000"; // 7 days
 /// Dead letters wait for a person.
 const DEAD_LETTERS_RETENTION_MS: &str = "2592000000"; // 30 days
 
+/// From this many copies on, one may be away while records are still taken.
+const SAFE_COPIES: i32 = 3;
+
 /// Makes the topics that are missing. What their predecessors held is replayed from the outbox: that is asked for
 /// before they are made, so that a run that was cut short forgets nothing.
 pub async fn provision(config: &ProvisionConfig) -> anyhow::Result<()> {
@@ -33,12 +36,18 @@ pub async fn provision(config: &ProvisionConfig) -> anyhow::Result<()> {
         .map(|topic| config.broker.prefixed(topic))
         .map(|topic| (topics::dead_letters(&topic), topic))
         .collect();
-    let replication = || TopicReplication::Fixed(config.topic_replication);
+    let copies = config.topic_replication;
+    let in_sync = (copies - 1).to_string();
+    let new = |name, partitions, retention| {
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(copies));
+        let topic = topic.set("retention.ms", retention);
+        // A record counts as written when all copies but one have it. Redpanda asks for a majority anyway.
+        if copies < SAFE_COPIES { topic } else { topic.set("min.insync.replicas", &in_sync) }
+    };
     let mut wanted = Vec::new();
     for (letters, topic) in &names {
-        let events = NewTopic::new(topic, config.topic_partitions, replication());
-        wanted.push(events.set("retention.ms", RETENTION_MS));
-        wanted.push(NewTopic::new(letters, 1, replication()).set("retention.ms", DEAD_LETTERS_RETENTION_MS));
+        wanted.push(new(topic, config.topic_partitions, RETENTION_MS));
+        wanted.push(new(letters, 1, DEAD_LETTERS_RETENTION_MS));
     }
     let options = AdminOptions::new().operation_timeout(Some(TIMEOUT)).request_timeout(Some(TIMEOUT));
     let missing = missing(&config.broker, names.iter().map(|(_, topic)| topic.clone()).collect()).await?;

@@ -38,7 +38,7 @@ async fn internal_port(calls: Calls) -> String {
 }
 
 /// The settings of everything on the path; the search indexes are this test's own.
-fn settings(installation: &Installation, released: String) -> Vec<(&'static str, String)> {
+pub(crate) fn settings(installation: &Installation, released: String) -> Vec<(&'static str, String)> {
     let mut settings = installation.settings();
     settings.extend([
         ("PHASMA_SEARCH_URL", required("PHASMA_SEARCH_URL")),
@@ -55,7 +55,7 @@ fn index_prefix(installation: &Installation) -> String {
 }
 
 /// Starts the streams and waits until they run.
-async fn connect(settings: &[(&str, String)]) -> Child {
+pub(crate) async fn connect(settings: &[(&str, String)]) -> Child {
     let pipelines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../operator/pipelines");
     let files = ["root", "search-sync", "blob-cleanup"].map(|name| pipelines.join(format!("{name}.yaml")));
     let address = free_address();
@@ -76,7 +76,7 @@ async fn connect(settings: &[(&str, String)]) -> Child {
     child
 }
 
-async fn document(installation: &Installation, index: &str, id: impl ToString) -> Option<Value> {
+pub(crate) async fn document(installation: &Installation, index: &str, id: impl ToString) -> Option<Value> {
     let (url, prefix) = (required("PHASMA_SEARCH_URL"), index_prefix(installation));
     let url = format!("{url}/indexes/{prefix}{index}/documents/{}", id.to_string());
     let client = reqwest::Client::new();

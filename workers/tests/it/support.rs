@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 pub(crate) use installation::{Installation, PARTITIONS};
 pub(crate) use people::{People, Person};
 pub(crate) use role::{Role, free_address, job};
-pub(crate) use topics::{Record, Topics};
+pub(crate) use topics::{Record, Topics, client};
 
 /// Nothing here takes this long unless it never happens.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -1,5 +1,6 @@
 //! Redpanda Connect: the streams `search-sync` and `blob-cleanup`, from a ConfigMap named by its content.
 
+use phasma_domain::contract::broker::User;
 use phasma_domain::contract::{env, ports, search_keys};
 
 use super::inputs::{Data, Inputs};
@@ -44,7 +45,7 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
         let key = platform.credentials.search_key(search_keys::DOCUMENTS);
         data.insert(env::SEARCH_KEY.to_owned(), key);
     }
-    redpanda::client_secret(platform, &mut data);
+    redpanda::client_secret(platform, User::Connect, &mut data);
     inputs.secret(COMPONENT, platform.names.of(COMPONENT), data);
     inputs.config(Some(COMPONENT), config_map(platform), files(platform));
 }

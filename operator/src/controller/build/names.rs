@@ -12,6 +12,8 @@ pub enum Component {
     Meilisearch,
     Redpanda,
     Check,
+    /// Makes the broker's users and their rights.
+    BrokerUsers,
     Migrate,
     Provision,
     Relay,
@@ -22,13 +24,14 @@ pub enum Component {
 }
 
 impl Component {
-    pub const ALL: [Component; 13] = [
+    pub const ALL: [Component; 14] = [
         Component::Postgres,
         Component::Dragonfly,
         Component::Seaweedfs,
         Component::Meilisearch,
         Component::Redpanda,
         Component::Check,
+        Component::BrokerUsers,
         Component::Migrate,
         Component::Provision,
         Component::Relay,
@@ -46,6 +49,7 @@ impl Component {
             Component::Meilisearch => "meilisearch",
             Component::Redpanda => "redpanda",
             Component::Check => "check",
+            Component::BrokerUsers => "broker-users",
             Component::Migrate => "migrate",
             Component::Provision => "provision",
             Component::Relay => "relay",
@@ -60,7 +64,7 @@ impl Component {
     pub fn user(self) -> i64 {
         match self {
             Component::Postgres | Component::Dragonfly => 999,
-            Component::Redpanda => 101,
+            Component::Redpanda | Component::BrokerUsers => 101,
             Component::Seaweedfs | Component::Meilisearch | Component::Frontend => 1000,
             Component::Connect => 10001,
             Component::Check
@@ -86,6 +90,7 @@ pub enum Stage {
     Foundation,
     /// Stores side by side, and the check of an external database.
     Stores,
+    /// The schema, and side by side with it the broker's users.
     Migrate,
     Provision,
     /// Makes the replication slot: no write of the application precedes it.
@@ -115,7 +120,7 @@ impl Stage {
             | Component::Meilisearch
             | Component::Redpanda
             | Component::Check => Stage::Stores,
-            Component::Migrate => Stage::Migrate,
+            Component::Migrate | Component::BrokerUsers => Stage::Migrate,
             Component::Provision => Stage::Provision,
             Component::Relay => Stage::Relay,
             Component::Consumers | Component::Api => Stage::Programs,
@@ -150,6 +155,21 @@ impl Names {
 
     pub fn data(&self, component: Component) -> String {
         self.part(component, "data")
+    }
+
+    /// The headless Service that gives each broker a name of its own.
+    pub fn brokers(&self) -> String {
+        self.part(Component::Redpanda, "brokers")
+    }
+
+    /// The name that other brokers and clients know a broker by.
+    pub fn broker(&self, ordinal: i32) -> String {
+        format!("{}-{ordinal}.{}", self.of(Component::Redpanda), self.brokers())
+    }
+
+    /// The volume claim of a broker, called as the StatefulSet controller expects it.
+    pub fn broker_data(&self, ordinal: i32) -> String {
+        format!("data-{}-{ordinal}", self.of(Component::Redpanda))
     }
 
     pub fn tls(&self, component: Component) -> String {

@@ -15,7 +15,10 @@ use super::pod::selector;
 use crate::controller::model::{Database, External, Platform};
 
 /// Who calls whom, on which port.
-const EDGES: [(Component, Component, u16); 18] = [
+const EDGES: [(Component, Component, u16); 21] = [
+    (Component::Redpanda, Component::Redpanda, ports::BROKER_RPC),
+    (Component::BrokerUsers, Component::Redpanda, ports::BROKER),
+    (Component::BrokerUsers, Component::Redpanda, ports::BROKER_ADMIN),
     (Component::Migrate, Component::Postgres, ports::POSTGRES),
     (Component::Provision, Component::Postgres, ports::POSTGRES),
     (Component::Provision, Component::Redpanda, ports::BROKER),

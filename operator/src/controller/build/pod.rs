@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
     Capabilities, ConfigMapVolumeSource, Container, ContainerPort, EmptyDirVolumeSource, EnvFromSource,
-    EnvVar, ExecAction, HTTPGetAction, Lifecycle, LifecycleHandler, LocalObjectReference,
-    PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, PodTemplateSpec, Probe,
-    ResourceRequirements, SeccompProfile, SecretEnvSource, SecretVolumeSource, SecurityContext, SleepAction,
-    TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
+    EnvVar, EnvVarSource, ExecAction, HTTPGetAction, Lifecycle, LifecycleHandler, LocalObjectReference,
+    ObjectFieldSelector, PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, PodTemplateSpec,
+    Probe, ResourceRequirements, SeccompProfile, SecretEnvSource, SecretVolumeSource, SecurityContext,
+    SleepAction, TCPSocketAction, TopologySpreadConstraint, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
@@ -22,6 +22,8 @@ use crate::controller::model::{self, Platform};
 pub(super) const CA_DIRECTORY: &str = "/etc/phasma/ca";
 /// Where a service finds its own certificate and key.
 pub(super) const TLS_DIRECTORY: &str = "/etc/phasma/tls";
+/// Environment variable with the pod's own name.
+pub(super) const POD_NAME: &str = "POD_NAME";
 /// Group and others read nothing but what the pod's group may.
 const SECRET_MODE: i32 = 0o440;
 
@@ -46,6 +48,10 @@ pub(super) struct Pod<'a> {
     /// Pause before SIGTERM, so that no proxy still sends new connections.
     pub(super) pause: Option<i64>,
     pub(super) restart: Restart,
+    /// Tell the container its pod's name, by [`POD_NAME`].
+    pub(super) named: bool,
+    /// Prefer nodes and zones without another pod of the component.
+    pub(super) apart: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +78,8 @@ impl<'a> Pod<'a> {
             grace: 30,
             pause: None,
             restart: Restart::Always,
+            named: false,
+            apart: false,
         }
     }
 
@@ -91,7 +99,7 @@ impl<'a> Pod<'a> {
     fn reads(&self) -> Vec<&str> {
         let mounted = self.mounts.iter().filter_map(|mount| match &mount.source {
             Source::Secret(name) | Source::ConfigMap(name) => Some(name.as_str()),
-            Source::Claim(_) | Source::Scratch | Source::Memory => None,
+            Source::Claim(_) | Source::OwnClaim | Source::Scratch | Source::Memory => None,
         });
         self.env_secret.as_deref().into_iter().chain(mounted).collect()
     }
@@ -116,13 +124,26 @@ impl<'a> Pod<'a> {
             image_pull_secrets: pull_secrets(platform),
             init_containers: self.prepare.as_ref().map(|command| vec![self.preparing(platform, command)]),
             containers: vec![self.running(platform)],
-            volumes: some(self.mounts.iter().map(Mount::volume).collect()),
+            volumes: some(self.mounts.iter().filter_map(Mount::volume).collect()),
             termination_grace_period_seconds: Some(self.grace),
             restart_policy: (self.restart == Restart::OnFailure).then(|| "OnFailure".to_owned()),
-            topology_spread_constraints: (self.pause.is_some())
-                .then(|| vec![spread(platform, self.component)]),
+            topology_spread_constraints: some(self.spread(platform)),
             ..PodSpec::default()
         }
+    }
+
+    fn spread(&self, platform: &Platform) -> Vec<TopologySpreadConstraint> {
+        let keys: &[&str] = match (self.apart, self.pause) {
+            (true, _) => &[HOST, ZONE],
+            (false, Some(_)) => &[HOST],
+            (false, None) => &[],
+        };
+        keys.iter().map(|key| spread(platform, self.component, key)).collect()
+    }
+
+    fn environment(&self) -> Vec<EnvVar> {
+        let own = self.named.then(own_name);
+        own.into_iter().chain(self.env.iter().map(|(name, value)| env_var(name, value))).collect()
     }
 
     fn running(&self, platform: &Platform) -> Container {
@@ -153,7 +174,7 @@ impl<'a> Pod<'a> {
             name: name.to_owned(),
             image: Some(self.container.image.clone()),
             image_pull_policy: Some(platform.images.pull_policy.as_str().to_owned()),
-            env: some(self.env.iter().map(|(name, value)| env_var(name, value)).collect()),
+            env: some(self.environment()),
             env_from: self.env_secret.as_ref().map(|name| vec![env_from(name)]),
             resources: Some(amounts(self.container)),
             volume_mounts: some(self.mounts.iter().map(Mount::volume_mount).collect()),
@@ -183,6 +204,8 @@ enum Source {
     Secret(String),
     ConfigMap(String),
     Claim(String),
+    /// The claim that the StatefulSet keeps for each of its pods, called like the mount.
+    OwnClaim,
     Scratch,
     Memory,
 }
@@ -197,6 +220,11 @@ pub(super) fn config(name: &'static str, config_map: String, path: &'static str)
 
 pub(super) fn claim(name: &'static str, claim: String, path: &'static str) -> Mount {
     Mount { name, source: Source::Claim(claim), path }
+}
+
+/// The claim of each pod of a StatefulSet, from its claim template of this name.
+pub(super) fn own_claim(name: &'static str, path: &'static str) -> Mount {
+    Mount { name, source: Source::OwnClaim, path }
 }
 
 /// An empty directory that lives as long as the pod.
@@ -215,7 +243,8 @@ pub(super) fn trust(platform: &Platform) -> Mount {
 }
 
 impl Mount {
-    fn volume(&self) -> Volume {
+    /// The pod's volume; the StatefulSet controller adds that of an own claim.
+    fn volume(&self) -> Option<Volume> {
         let mut volume = Volume { name: self.name.to_owned(), ..Volume::default() };
         match &self.source {
             Source::Secret(secret) => {
@@ -235,6 +264,7 @@ impl Mount {
                     ..PersistentVolumeClaimVolumeSource::default()
                 });
             }
+            Source::OwnClaim => return None,
             Source::Scratch => volume.empty_dir = Some(EmptyDirVolumeSource::default()),
             Source::Memory => {
                 volume.empty_dir = Some(EmptyDirVolumeSource {
@@ -243,7 +273,7 @@ impl Mount {
                 });
             }
         }
-        volume
+        Some(volume)
     }
 
     fn volume_mount(&self) -> VolumeMount {
@@ -268,6 +298,13 @@ pub(super) fn http(path: &str, port: u16) -> Probe {
     }
 }
 
+/// Like [`http`], by TLS; the kubelet trusts any certificate.
+pub(super) fn https(path: &str, port: u16) -> Probe {
+    let mut probe = http(path, port);
+    probe.http_get = probe.http_get.map(|get| HTTPGetAction { scheme: Some("HTTPS".to_owned()), ..get });
+    probe
+}
+
 pub(super) fn tcp(port: u16) -> Probe {
     let port = IntOrString::Int(i32::from(port));
     Probe { tcp_socket: Some(TCPSocketAction { port, ..TCPSocketAction::default() }), ..Probe::default() }
@@ -288,10 +325,13 @@ pub(super) fn every(probe: Probe, period: i32, failures: i32) -> Option<Probe> {
     })
 }
 
-fn spread(platform: &Platform, component: Component) -> TopologySpreadConstraint {
+const HOST: &str = "kubernetes.io/hostname";
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+fn spread(platform: &Platform, component: Component, key: &str) -> TopologySpreadConstraint {
     TopologySpreadConstraint {
         max_skew: 1,
-        topology_key: "kubernetes.io/hostname".to_owned(),
+        topology_key: key.to_owned(),
         when_unsatisfiable: "ScheduleAnyway".to_owned(),
         label_selector: Some(selector(platform, component)),
         ..TopologySpreadConstraint::default()
@@ -319,6 +359,13 @@ fn container_port((name, port): &(&'static str, u16)) -> ContainerPort {
 
 fn env_var(name: &str, value: &str) -> EnvVar {
     EnvVar { name: name.to_owned(), value: Some(value.to_owned()), ..EnvVar::default() }
+}
+
+fn own_name() -> EnvVar {
+    let field =
+        ObjectFieldSelector { field_path: "metadata.name".to_owned(), ..ObjectFieldSelector::default() };
+    let value_from = EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() };
+    EnvVar { name: POD_NAME.to_owned(), value_from: Some(value_from), ..EnvVar::default() }
 }
 
 fn env_from(secret: &str) -> EnvFromSource {

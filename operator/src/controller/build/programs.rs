@@ -1,6 +1,7 @@
 //! The platform's own programs: Jobs that migrate and provision, relay, consumers, API, frontend.
 
 use phasma_crds::spec::Signups;
+use phasma_domain::contract::broker::User;
 use phasma_domain::contract::{buckets, env, ports, search_keys};
 
 use super::database::{self, Role};
@@ -53,21 +54,21 @@ fn provision_secret(platform: &Platform) -> Data {
         data.extend(credentials(platform, &[(env::SEARCH_KEY, Credential::SearchMasterKey)]));
     }
     database::client_secret(platform, Role::Owner, &mut data);
-    redpanda::client_secret(platform, &mut data);
+    redpanda::client_secret(platform, User::Provision, &mut data);
     data
 }
 
 fn relay_secret(platform: &Platform) -> Data {
     let mut data = Data::new();
     database::client_secret(platform, Role::Relay, &mut data);
-    redpanda::client_secret(platform, &mut data);
+    redpanda::client_secret(platform, User::Relay, &mut data);
     data
 }
 
 fn consumers_secret(platform: &Platform) -> Data {
     let mut data = Data::from([(env::CACHE_URL.to_owned(), cache_url(platform))]);
     database::client_secret(platform, Role::Consumers, &mut data);
-    redpanda::client_secret(platform, &mut data);
+    redpanda::client_secret(platform, User::Consumers, &mut data);
     data
 }
 
@@ -140,6 +141,7 @@ pub(super) fn migrate(platform: &Platform, inputs: &Inputs) -> Object {
 pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Container) -> Object {
     let mut pod = program(platform, Component::Provision, container, "phasma-workers", "provision");
     pod.env = redpanda::client_environment(platform);
+    pod.env.push((env::TOPIC_REPLICATION, platform.broker.replicas.to_string()));
     pod.env.extend(s3_environment(platform));
     pod.env.extend(search_environment(platform));
     pod.env.push(volumes(platform));

@@ -1,12 +1,16 @@
-//! Redpanda: the topics. One broker, TLS and SCRAM for clients, admin port for the kubelet only.
+//! Redpanda: the topics. One broker or three, TLS and SCRAM for clients, a user with rights of its own for each.
 
+mod cluster;
+mod config;
+pub(super) mod users;
+
+use phasma_domain::contract::broker::{SUPERUSER, User};
 use phasma_domain::contract::{env, ports};
 
 use super::inputs::{Data, Inputs};
 use super::names::Component;
 use super::object::Object;
-use super::pod::{self, CA_DIRECTORY, Pod, TLS_DIRECTORY};
-use super::workload::{service, stateful_set, volume_claim};
+use super::pod::{self, CA_DIRECTORY, POD_NAME, Pod, TLS_DIRECTORY};
 use crate::controller::credentials::Credential;
 use crate::controller::model::Platform;
 use crate::quantity;
@@ -14,10 +18,12 @@ use crate::quantity;
 const COMPONENT: Component = Component::Redpanda;
 const KAFKA: (&str, u16) = ("kafka", ports::BROKER);
 const ADMIN: (&str, u16) = ("admin", ports::BROKER_ADMIN);
+const RPC: (&str, u16) = ("rpc", ports::BROKER_RPC);
 const CONFIG_DIRECTORY: &str = "/etc/phasma/redpanda";
-/// The only user so far; it may do everything.
-const USER: &str = "phasma";
+const DATA_DIRECTORY: &str = "/var/lib/redpanda/data";
 const MECHANISM: &str = "SCRAM-SHA-512";
+/// The certificate names every broker there may be.
+pub(super) const MOST_BROKERS: i32 = 3;
 
 pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
     let (certificate, key) = platform.pki.leaf(COMPONENT);
@@ -30,51 +36,61 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
     inputs.secret(
         COMPONENT,
         platform.names.of(COMPONENT),
-        Data::from([("RP_BOOTSTRAP_USER".to_owned(), format!("{USER}:{password}:{MECHANISM}"))]),
+        Data::from([("RP_BOOTSTRAP_USER".to_owned(), format!("{SUPERUSER}:{password}:{MECHANISM}"))]),
     );
     inputs.config(
         Some(COMPONENT),
         platform.names.part(COMPONENT, "config"),
         Data::from([
-            ("redpanda.yaml".to_owned(), node_configuration(platform)),
-            (".bootstrap.yaml".to_owned(), cluster_configuration()),
+            ("redpanda.yaml".to_owned(), config::node(platform)),
+            (".bootstrap.yaml".to_owned(), config::cluster(platform)),
         ]),
     );
+    users::inputs(platform, inputs);
 }
 
 /// Credentials of a client, for its Secret.
-pub(super) fn client_secret(platform: &Platform, data: &mut Data) {
-    data.insert(env::BROKER_USERNAME.to_owned(), USER.to_owned());
-    data.insert(
-        env::BROKER_PASSWORD.to_owned(),
-        platform.credentials.get(Credential::BrokerPassword).to_owned(),
-    );
+pub(super) fn client_secret(platform: &Platform, user: User, data: &mut Data) {
+    data.insert(env::BROKER_USERNAME.to_owned(), user.name().to_owned());
+    data.insert(env::BROKER_PASSWORD.to_owned(), platform.credentials.get(password(user)).to_owned());
+}
+
+fn password(user: User) -> Credential {
+    match user {
+        User::Provision => Credential::BrokerProvisionPassword,
+        User::Relay => Credential::BrokerRelayPassword,
+        User::Consumers => Credential::BrokerConsumersPassword,
+        User::Connect => Credential::BrokerConnectPassword,
+    }
 }
 
 /// What a client needs to know besides.
 pub(super) fn client_environment(platform: &Platform) -> Vec<(&'static str, String)> {
     vec![
-        (env::BROKER_BOOTSTRAP_SERVERS, format!("{}:{}", platform.names.of(COMPONENT), ports::BROKER)),
+        (env::BROKER_BOOTSTRAP_SERVERS, bootstrap(platform)),
         (env::BROKER_SECURITY_PROTOCOL, "SASL_SSL".to_owned()),
         (env::BROKER_SASL_MECHANISM, MECHANISM.to_owned()),
         (env::BROKER_CA_FILE, format!("{CA_DIRECTORY}/ca.crt")),
     ]
 }
 
+/// Any broker tells about all.
+fn bootstrap(platform: &Platform) -> String {
+    format!("{}:{}", platform.names.of(COMPONENT), ports::BROKER)
+}
+
 pub(super) fn objects(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
-    vec![
-        volume_claim(platform, COMPONENT, &platform.broker),
-        service(platform, COMPONENT, &[KAFKA]),
-        stateful_set(platform, inputs, &pod(platform)),
-    ]
+    cluster::objects(platform, inputs, &pod(platform))
 }
 
 fn pod(platform: &Platform) -> Pod<'_> {
-    let mut pod = Pod::new(COMPONENT, &platform.broker.container);
+    let mut pod = Pod::new(COMPONENT, &platform.broker.store.container);
     pod.args = args(platform);
+    pod.named = true;
+    pod.apart = platform.broker.replicas > 1;
     pod.env_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.extend([
-        pod::claim("data", platform.names.data(COMPONENT), "/var/lib/redpanda/data"),
+        pod::own_claim(cluster::CLAIM, DATA_DIRECTORY),
         pod::secret("tls", platform.names.tls(COMPONENT), TLS_DIRECTORY),
         pod::config("config", platform.names.part(COMPONENT, "config"), CONFIG_DIRECTORY),
         pod::scratch("etc", "/etc/redpanda"),
@@ -91,18 +107,20 @@ fn pod(platform: &Platform) -> Pod<'_> {
         .map(str::to_owned)
         .to_vec(),
     );
-    pod.ports = vec![KAFKA, ADMIN];
-    pod.startup = pod::every(pod::http("/v1/status/ready", ports::BROKER_ADMIN), 2, 150);
+    pod.ports = vec![KAFKA, ADMIN, RPC];
+    pod.startup = pod::every(pod::https("/v1/status/ready", ports::BROKER_ADMIN), 2, 150);
     pod.liveness = pod::every(pod::tcp(ports::BROKER_ADMIN), 10, 6);
-    pod.readiness = pod::every(pod::http("/v1/status/ready", ports::BROKER_ADMIN), 2, 3);
+    pod.readiness = pod::every(pod::https("/v1/status/ready", ports::BROKER_ADMIN), 2, 3);
     pod.grace = 60;
     pod
 }
 
 fn args(platform: &Platform) -> Vec<String> {
     // The rest of the limit is for the process outside its own allocator.
-    let memory = quantity::mebibytes(&platform.broker.container.limits.memory) * 85 / 100;
-    let name = platform.names.of(COMPONENT);
+    let memory = quantity::mebibytes(&platform.broker.store.container.limits.memory) * 85 / 100;
+    let own = format!("$({POD_NAME}).{}", platform.names.brokers());
+    // The address of a Service outlives a pod's: a lone broker that restarts is found again at once.
+    let advertised = if platform.broker.replicas == 1 { platform.names.of(COMPONENT) } else { own.clone() };
     [
         "redpanda".to_owned(),
         "start".to_owned(),
@@ -112,53 +130,8 @@ fn args(platform: &Platform) -> Vec<String> {
         "--overprovisioned".to_owned(),
         "--check=false".to_owned(),
         format!("--kafka-addr=clients://0.0.0.0:{}", ports::BROKER),
-        format!("--advertise-kafka-addr=clients://{name}:{}", ports::BROKER),
+        format!("--advertise-kafka-addr=clients://{advertised}:{}", ports::BROKER),
+        format!("--advertise-rpc-addr={own}:{}", ports::BROKER_RPC),
     ]
     .to_vec()
-}
-
-fn node_configuration(platform: &Platform) -> String {
-    let name = platform.names.of(COMPONENT);
-    let (kafka, admin) = (ports::BROKER, ports::BROKER_ADMIN);
-    format!(
-        "\
-redpanda:
-  data_directory: /var/lib/redpanda/data
-  seed_servers: []
-  empty_seed_starts_cluster: true
-  rpc_server: {{address: 127.0.0.1, port: 33145}}
-  advertised_rpc_api: {{address: 127.0.0.1, port: 33145}}
-  kafka_api:
-    - {{name: clients, address: 0.0.0.0, port: {kafka}, authentication_method: sasl}}
-  advertised_kafka_api:
-    - {{name: clients, address: {name}, port: {kafka}}}
-  kafka_api_tls:
-    - name: clients
-      enabled: true
-      cert_file: {TLS_DIRECTORY}/tls.crt
-      key_file: {TLS_DIRECTORY}/tls.key
-      truststore_file: {CA_DIRECTORY}/ca.crt
-      require_client_auth: false
-  admin:
-    - {{address: 0.0.0.0, port: {admin}}}
-"
-    )
-}
-
-/// Features that need an enterprise licence stay off: with one on, upgrades are refused.
-fn cluster_configuration() -> String {
-    format!(
-        "\
-enable_sasl: true
-superusers: [{USER}]
-admin_api_require_auth: true
-auto_create_topics_enabled: false
-default_topic_replications: 1
-group_topic_partitions: 3
-group_initial_rebalance_delay: 0
-enable_metrics_reporter: false
-core_balancing_continuous: false
-partition_autobalancing_mode: node_add
-"
-    )
 }

@@ -17,6 +17,7 @@ use crate::controller::validate::validate;
 use crate::quantity;
 
 const MINIMAL: &str = include_str!("../../../../charts/phasma-operator/examples/minimal.yaml");
+const PRODUCTION: &str = include_str!("../../../../charts/phasma-operator/examples/production.yaml");
 const LOCAL: &str = include_str!("../../../../charts/phasma-operator/examples/local.yaml");
 /// What a platform may ask nodes for, so that it fits a small machine.
 const MOST_MEMORY: u64 = 2560;
@@ -253,6 +254,72 @@ fn a_budget_comes_with_the_second_replica() {
     let two = built(MINIMAL, &json!({"api": {"replicas": 2}}));
     assert!(find(&two, Kind::PodDisruptionBudget, "phasma-api").is_some());
     assert!(find(&minimal(), Kind::PodDisruptionBudget, "phasma-api").is_none());
+}
+
+#[test]
+fn three_brokers_know_each_other_and_keep_three_copies() {
+    let objects = built(PRODUCTION, &json!({}));
+    let set = find(&objects, Kind::StatefulSet, "phasma-redpanda").expect("brokers");
+    assert_eq!(set["spec"]["replicas"], json!(3));
+    let args = set["spec"]["template"]["spec"]["containers"][0]["args"].to_string();
+    let own = "$(POD_NAME).phasma-redpanda-brokers";
+    assert!(args.contains(&format!("--advertise-kafka-addr=clients://{own}:9092")), "{args}");
+    assert!(args.contains(&format!("--advertise-rpc-addr={own}:33145")), "{args}");
+    let config = find(&objects, Kind::ConfigMap, "phasma-redpanda-config").expect("the configuration");
+    let node: Value =
+        serde_yaml_ng::from_str(config["data"]["redpanda.yaml"].as_str().expect("text")).expect("YAML");
+    let pki = dereferenced(&phasma(PRODUCTION, &json!({}))).pki;
+    for ordinal in 0..3 {
+        let host = format!("phasma-redpanda-{ordinal}.phasma-redpanda-brokers");
+        assert_eq!(node["redpanda"]["seed_servers"][ordinal]["host"]["address"], json!(host));
+        assert!(pki.data()["redpanda.hosts"].contains(&host), "the certificate names every broker");
+        let claim = format!("data-phasma-redpanda-{ordinal}");
+        assert!(find(&objects, Kind::PersistentVolumeClaim, &claim).is_some());
+    }
+    assert!(find(&objects, Kind::PodDisruptionBudget, "phasma-redpanda").is_some());
+    let spread = &set["spec"]["template"]["spec"]["topologySpreadConstraints"];
+    assert_eq!(spread.as_array().map(Vec::len), Some(2));
+    let provision = objects.iter().find(|o| o.component == Some(Component::Provision)).expect("a Job");
+    let copies = json!({"name": "PHASMA_TOPIC_REPLICATION", "value": "3"});
+    let env = &provision.value["spec"]["template"]["spec"]["containers"][0]["env"];
+    assert!(env.as_array().expect("variables").contains(&copies));
+}
+
+#[test]
+fn growing_brokers_leaves_what_can_never_change() {
+    let size = |size: &str| {
+        let change = json!({"broker": {"managed": {"replicas": 3, "storage": {"size": size}}}});
+        let objects = built(MINIMAL, &change);
+        let set = find(&objects, Kind::StatefulSet, "phasma-redpanda").expect("brokers").clone();
+        let claim = find(&objects, Kind::PersistentVolumeClaim, "data-phasma-redpanda-2").expect("a claim");
+        (set, claim["spec"]["resources"]["requests"]["storage"].clone())
+    };
+    let (before, after) = (size("10Gi"), size("20Gi"));
+    assert_eq!(before.0, after.0);
+    assert_eq!((before.1, after.1), (json!("10Gi"), json!("20Gi")));
+}
+
+#[test]
+fn each_client_of_the_broker_is_a_user_of_its_own() {
+    let objects = minimal();
+    for (component, user) in
+        [("provision", "provision"), ("relay", "relay"), ("consumers", "consumers"), ("connect", "connect")]
+    {
+        let secret = |key: &str| secret(&objects, &format!("phasma-{component}"), key);
+        assert_eq!(secret("PHASMA_BROKER_USERNAME"), format!("phasma-{user}"));
+        assert_eq!(secret("PHASMA_BROKER_PASSWORD"), format!("value-of-broker-{user}-password"));
+    }
+    let superuser = fixed(Credential::BrokerPassword);
+    let knowing: Vec<_> = objects
+        .iter()
+        .filter(|object| object.kind == Kind::Secret && !object.retained)
+        .filter(|object| {
+            let keys = object.value["data"].as_object().into_iter().flatten();
+            keys.map(|(key, _)| secret(&objects, &object.name, key)).any(|value| value.contains(&superuser))
+        })
+        .map(|object| object.name.as_str())
+        .collect();
+    assert_eq!(knowing, ["phasma-broker-users", "phasma-redpanda"]);
 }
 
 #[test]

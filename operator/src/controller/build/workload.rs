@@ -46,20 +46,29 @@ pub(super) fn stateful_set(platform: &Platform, inputs: &Inputs, pod: &Pod<'_>) 
 
 /// The claim of a store. Claimed by name, because a StatefulSet's own claim templates can never change.
 pub(super) fn volume_claim(platform: &Platform, component: Component, store: &Store) -> Object {
+    named_claim(platform, component, store, platform.names.data(component))
+}
+
+/// A claim of a store with several volumes.
+pub(super) fn named_claim(platform: &Platform, component: Component, store: &Store, name: String) -> Object {
     let claim = PersistentVolumeClaim {
-        metadata: meta::retained(platform, Some(component), platform.names.data(component)),
-        spec: Some(PersistentVolumeClaimSpec {
-            access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
-            storage_class_name: store.storage_class.clone(),
-            resources: Some(VolumeResourceRequirements {
-                requests: Some(BTreeMap::from([("storage".to_owned(), Quantity(store.size.clone()))])),
-                ..VolumeResourceRequirements::default()
-            }),
-            ..PersistentVolumeClaimSpec::default()
-        }),
+        metadata: meta::retained(platform, Some(component), name),
+        spec: Some(claim_spec(store, &store.size)),
         ..PersistentVolumeClaim::default()
     };
     Object::new(Kind::PersistentVolumeClaim, Stage::Foundation, &claim).retained()
+}
+
+pub(super) fn claim_spec(store: &Store, size: &str) -> PersistentVolumeClaimSpec {
+    PersistentVolumeClaimSpec {
+        access_modes: Some(vec!["ReadWriteOnce".to_owned()]),
+        storage_class_name: store.storage_class.clone(),
+        resources: Some(VolumeResourceRequirements {
+            requests: Some(BTreeMap::from([("storage".to_owned(), Quantity(size.to_owned()))])),
+            ..VolumeResourceRequirements::default()
+        }),
+        ..PersistentVolumeClaimSpec::default()
+    }
 }
 
 /// How the pods of a Deployment follow each other.

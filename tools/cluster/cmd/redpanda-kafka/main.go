@@ -1,5 +1,6 @@
-// Command redpanda-kafka is the entry point of the image in which Apache Kafka
-// stands in for Redpanda. It is no part of the cluster.
+// Command redpanda-kafka is called rpk in the image in which Apache Kafka stands
+// in for Redpanda: its entry point, and what makes users and access control
+// lists there. It is no part of the cluster.
 package main
 
 import (
@@ -14,12 +15,25 @@ import (
 
 func main() {
 	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "redpanda-kafka:", err)
+		fmt.Fprintln(os.Stderr, "rpk stand-in:", err)
 		os.Exit(1)
 	}
 }
 
 func run() error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if len(os.Args) > 1 && os.Args[1] == "redpanda" {
+		return start(ctx)
+	}
+	command, err := redpanda.ParseCommand(os.Args[1:])
+	if err != nil {
+		return err
+	}
+	return redpanda.Execute(ctx, command)
+}
+
+func start(ctx context.Context) error {
 	config, err := os.ReadFile(redpanda.ConfigFile)
 	if err != nil {
 		return err
@@ -28,8 +42,6 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
 	err = redpanda.Run(ctx, settings)
 	if ctx.Err() != nil {
 		return nil // asked to end, and ended

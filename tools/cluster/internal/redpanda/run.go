@@ -31,7 +31,7 @@ func Run(ctx context.Context, s Settings) error {
 	}
 	admin := &http.Server{Addr: s.Admin, Handler: Admin(s.ready), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
-	go func() { failed <- admin.ListenAndServe() }()
+	go func() { failed <- admin.ListenAndServeTLS(s.Certificate, s.Key) }()
 	broker := kafka(ctx, "kafka.Kafka", properties)
 	if err := broker.Start(); err != nil {
 		return err

@@ -19,6 +19,9 @@ const (
 	scratch    = "/tmp"
 )
 
+// scram512 is the only mechanism.
+const scram512 = "SCRAM-SHA-512"
+
 // Settings are Redpanda's, as far as they have a meaning for Kafka.
 type Settings struct {
 	Listen, Advertise string // HOST:PORT
@@ -34,7 +37,8 @@ type User struct{ Name, Password, Mechanism string }
 // nodeConfig is the part of redpanda.yaml that matters.
 type nodeConfig struct {
 	Redpanda struct {
-		DataDirectory string `json:"data_directory"`
+		DataDirectory string     `json:"data_directory"`
+		SeedServers   []struct{} `json:"seed_servers"`
 		KafkaAPITLS   []struct {
 			Enabled  bool   `json:"enabled"`
 			CertFile string `json:"cert_file"`
@@ -44,6 +48,9 @@ type nodeConfig struct {
 			Address string `json:"address"`
 			Port    int    `json:"port"`
 		} `json:"admin"`
+		AdminAPITLS []struct {
+			Enabled bool `json:"enabled"`
+		} `json:"admin_api_tls"`
 	} `json:"redpanda"`
 }
 
@@ -76,8 +83,8 @@ func parseArguments(args []string) (Settings, error) {
 			s.Listen = address(value)
 		case "--advertise-kafka-addr":
 			s.Advertise = address(value)
-		case "--smp", "--memory", "--reserve-memory", "--overprovisioned", "--check", "--mode":
-			// Kafka takes what the container may have.
+		case "--smp", "--memory", "--reserve-memory", "--overprovisioned", "--check", "--mode", "--advertise-rpc-addr":
+			// Kafka takes what the container may have, and there is no other broker.
 		default:
 			return s, fmt.Errorf("this stand-in for Redpanda doesn't know %s", name)
 		}
@@ -98,7 +105,7 @@ func address(value string) string {
 
 func parseUser(text string) (User, error) {
 	parts := strings.Split(text, ":")
-	if len(parts) != 3 || parts[2] != "SCRAM-SHA-512" {
+	if len(parts) != 3 || parts[2] != scram512 {
 		return User{}, fmt.Errorf("RP_BOOTSTRAP_USER is not of the form NAME:PASSWORD:SCRAM-SHA-512")
 	}
 	return User{parts[0], parts[1], parts[2]}, nil
@@ -107,6 +114,12 @@ func parseUser(text string) (User, error) {
 func (s *Settings) fill(node nodeConfig) error {
 	if len(node.Redpanda.KafkaAPITLS) != 1 || !node.Redpanda.KafkaAPITLS[0].Enabled {
 		return fmt.Errorf("%s: one listener with TLS is needed", ConfigFile)
+	}
+	if len(node.Redpanda.SeedServers) > 1 {
+		return fmt.Errorf("%s: this stand-in for Redpanda runs one broker", ConfigFile)
+	}
+	if len(node.Redpanda.AdminAPITLS) != 1 || !node.Redpanda.AdminAPITLS[0].Enabled {
+		return fmt.Errorf("%s: the admin listener needs TLS", ConfigFile)
 	}
 	if len(node.Redpanda.Admin) != 1 || node.Redpanda.DataDirectory == "" {
 		return fmt.Errorf("%s: one admin listener and a data directory are needed", ConfigFile)
@@ -118,8 +131,9 @@ func (s *Settings) fill(node nodeConfig) error {
 	return nil
 }
 
-// Properties is Kafka's configuration: clients by TLS and SCRAM, the broker
-// itself on loopback, one copy of everything.
+// Properties is Kafka's configuration: clients by TLS and SCRAM, each with the
+// rights that access control lists give it, the broker itself on loopback
+// without a name, one copy of everything.
 func (s Settings) Properties() string {
 	const module = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 	const internal, controller = "127.0.0.1:9094", "127.0.0.1:9093"
@@ -134,6 +148,9 @@ func (s Settings) Properties() string {
 		"controller.listener.names=CONTROLLER",
 		"sasl.enabled.mechanisms=" + s.User.Mechanism,
 		"listener.name.client.scram-sha-512.sasl.jaas.config=" + module,
+		"authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		"allow.everyone.if.no.acl.found=false",
+		"super.users=User:" + s.User.Name + ";User:ANONYMOUS",
 		"ssl.keystore.type=PEM",
 		"ssl.keystore.location=" + keystore,
 		"log.dirs=" + s.Data,
