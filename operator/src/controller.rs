@@ -8,6 +8,7 @@ pub mod build;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;
+pub mod external;
 pub mod health;
 pub mod model;
 pub mod pki;
@@ -140,7 +141,7 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
         return Ok((platform, progress));
     }
     let progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
-    if build::has_database(&platform) {
+    if build::is_whole(&platform) {
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
             // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
             if progress.complete || key.0 == Kind::Job {

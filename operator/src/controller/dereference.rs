@@ -14,17 +14,15 @@ use super::build::leaves;
 use super::build::names::Names;
 use super::build::object::{Key, Kind};
 use super::credentials::Credentials;
+use super::external::{Content, Secrets, named_secrets};
 use super::pki::{Pki, PkiError};
-
-/// Decoded content of a Secret that the spec names.
-pub type ReferencedSecret = BTreeMap<String, String>;
 
 /// What the rest of the pass may know about the cluster.
 pub struct Dereferenced {
     pub credentials: Credentials,
     pub pki: Pki,
-    /// The Secret of an external database; `None` if the spec names none, or it does not exist.
-    pub external_database: Option<ReferencedSecret>,
+    /// The Secrets of external services, as far as they exist.
+    pub external: Secrets,
     pub live: BTreeMap<Key, Value>,
     pub pods: Vec<Pod>,
 }
@@ -52,19 +50,15 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
     Ok(Dereferenced {
         credentials: Credentials::complete(&credentials),
         pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
-        external_database: external_database(&secrets, phasma).await?,
+        external: external(&secrets, phasma).await?,
         live: live(client, &namespace, &instance).await?,
         pods: pods(client, &namespace, &instance).await?,
     })
 }
 
 /// A Secret the operator made for a resource of this name, now or formerly. Empty if there is none yet.
-async fn own_secret(
-    secrets: &Api<Secret>,
-    name: &str,
-    instance: &str,
-) -> Result<ReferencedSecret, DereferenceError> {
-    let Some(secret) = get(secrets, name).await? else { return Ok(ReferencedSecret::new()) };
+async fn own_secret(secrets: &Api<Secret>, name: &str, instance: &str) -> Result<Content, DereferenceError> {
+    let Some(secret) = get(secrets, name).await? else { return Ok(Content::new()) };
     let labelled = |label: &str, value: &str| secret.labels().get(label).is_some_and(|found| found == value);
     if labelled(labels::MANAGED_BY, labels::MANAGER) && labelled(labels::INSTANCE, instance) {
         Ok(decoded(secret))
@@ -73,12 +67,12 @@ async fn own_secret(
     }
 }
 
-async fn external_database(
-    secrets: &Api<Secret>,
-    phasma: &Phasma,
-) -> Result<Option<ReferencedSecret>, DereferenceError> {
-    let Some(external) = &phasma.spec.database.external else { return Ok(None) };
-    Ok(get(secrets, &external.secret_ref.name).await?.map(decoded))
+async fn external(secrets: &Api<Secret>, phasma: &Phasma) -> Result<Secrets, DereferenceError> {
+    let mut found = Secrets::new();
+    for name in named_secrets(&phasma.spec) {
+        found.extend(get(secrets, name).await?.map(|secret| (name.to_owned(), decoded(secret))));
+    }
+    Ok(found)
 }
 
 async fn get(secrets: &Api<Secret>, name: &str) -> Result<Option<Secret>, DereferenceError> {
@@ -86,7 +80,7 @@ async fn get(secrets: &Api<Secret>, name: &str) -> Result<Option<Secret>, Derefe
     found.map_err(|source| DereferenceError::Get { name: name.to_owned(), source: Box::new(source) })
 }
 
-fn decoded(secret: Secret) -> ReferencedSecret {
+fn decoded(secret: Secret) -> Content {
     let text =
         |(key, value): (String, k8s_openapi::ByteString)| Some((key, String::from_utf8(value.0).ok()?));
     secret.data.unwrap_or_default().into_iter().filter_map(text).collect()

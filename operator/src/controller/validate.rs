@@ -7,10 +7,9 @@ use phasma_crds::spec::{self, DeletionPolicy, ManagedStore, Resources};
 use thiserror::Error;
 
 use super::build::names::Names;
-use super::dereference::{Dereferenced, ReferencedSecret};
-use super::model::{
-    Amounts, Container, Database, External, ExternalDatabase, Images, Platform, Store, Workload,
-};
+use super::dereference::Dereferenced;
+use super::external::{self, service};
+use super::model::{Amounts, Container, DataService, ExternalSearch, Images, Platform, Store, Workload};
 use crate::catalogue::{self, Release};
 use crate::quantity;
 
@@ -66,20 +65,28 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         public_origin: spec.exposure.url.clone(),
         service: spec.exposure.service.clone(),
         network_policy: spec.network_policy.enabled,
-        database: database(&spec.database, release, dereferenced),
-        cache: container(
-            spec.cache.managed.image.clone().unwrap_or_else(|| release.dragonfly.to_owned()),
-            &spec.cache.managed.resources,
-            &DRAGONFLY,
+        external_cidrs: spec.network_policy.external_cidrs.clone(),
+        database: service(
+            spec.database.external.as_ref(),
+            |section| external::database(section, &dereferenced.external),
+            || managed(&spec.database.managed, release.postgres, &POSTGRES, DATABASE_SIZE),
         ),
-        object_storage: store(
-            &spec.object_storage.managed,
-            release.seaweedfs,
-            &SEAWEEDFS,
-            OBJECT_STORAGE_SIZE,
+        cache: service(
+            spec.cache.external.as_ref(),
+            |section| external::cache(section, &dereferenced.external),
+            || managed_cache(&spec.cache, release),
         ),
-        search: search(&spec.search, release),
-        broker: store(&spec.broker.managed, release.redpanda, &REDPANDA, BROKER_SIZE),
+        object_storage: service(
+            spec.object_storage.external.as_ref(),
+            |section| external::object_storage(section, &dereferenced.external),
+            || managed(&spec.object_storage.managed, release.seaweedfs, &SEAWEEDFS, OBJECT_STORAGE_SIZE),
+        ),
+        search: search(&spec.search, release, dereferenced),
+        broker: service(
+            spec.broker.external.as_ref(),
+            |section| external::broker(section, &dereferenced.external),
+            || managed(&spec.broker.managed, release.redpanda, &REDPANDA, BROKER_SIZE),
+        ),
         connect: container(
             spec.pipelines.connect.image.clone().unwrap_or_else(|| release.connect.to_owned()),
             &spec.pipelines.connect.resources,
@@ -157,68 +164,34 @@ fn store(store: &ManagedStore, image: &str, defaults: &Defaults, size: &str) -> 
     }
 }
 
-fn search(search: &spec::Search, release: &Release) -> Option<Store> {
-    let managed = search.managed.clone().unwrap_or_default();
-    (!search.disabled).then(|| store(&managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE))
+/// A store whose section may be left out.
+fn managed(section: &Option<ManagedStore>, image: &str, defaults: &Defaults, size: &str) -> Store {
+    store(&section.clone().unwrap_or_default(), image, defaults, size)
 }
 
-fn database(database: &spec::Database, release: &Release, dereferenced: &Dereferenced) -> Database {
-    match &database.external {
-        Some(external) => {
-            let secret = dereferenced.external_database.as_ref();
-            Database::External(match external_database(&external.secret_ref.name, secret) {
-                Ok(known) => External::Known(known),
-                Err(reason) => External::Unusable(reason),
-            })
-        }
-        None => {
-            let managed = database.managed.clone().unwrap_or_default();
-            Database::Managed(store(&managed, release.postgres, &POSTGRES, DATABASE_SIZE))
-        }
-    }
+fn managed_cache(cache: &spec::Cache, release: &Release) -> Container {
+    let managed = cache.managed.clone().unwrap_or_default();
+    container(managed.image.unwrap_or_else(|| release.dragonfly.to_owned()), &managed.resources, &DRAGONFLY)
 }
 
-/// Reads the Secret of an external database. The error says what a person has to put right, and no secret.
-fn external_database(name: &str, secret: Option<&ReferencedSecret>) -> Result<ExternalDatabase, String> {
-    let secret =
-        secret.ok_or_else(|| format!("Secret {name} (spec.database.external.secretRef) does not exist"))?;
-    let text = secret.get("url").ok_or_else(|| format!("Secret {name} has no key url"))?;
-    let url = url::Url::parse(text.trim()).map_err(|error| format!("Secret {name}, key url: {error}"))?;
-    let scheme_is_known = matches!(url.scheme(), "postgres" | "postgresql");
-    if !scheme_is_known || url.host_str().is_none_or(str::is_empty) || url.path().len() < 2 {
-        return Err(format!("Secret {name}, key url: expected postgres://user:password@host:port/database"));
-    }
-    let port = url.port().unwrap_or(5432);
-    Ok(ExternalDatabase { url, port, ca: secret.get("ca.crt").cloned() })
+fn search(
+    search: &spec::Search,
+    release: &Release,
+    dereferenced: &Dereferenced,
+) -> Option<DataService<Store, ExternalSearch>> {
+    let engine = || {
+        service(
+            search.external.as_ref(),
+            |section| external::search(section, &dereferenced.external),
+            || managed(&search.managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE),
+        )
+    };
+    (!search.disabled).then(engine)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn secret(url: &str) -> ReferencedSecret {
-        ReferencedSecret::from([("url".to_owned(), url.to_owned())])
-    }
-
-    #[test]
-    fn an_external_database_is_read_from_its_secret() {
-        let found =
-            external_database("db", Some(&secret("postgres://o:p@db.example:6432/phasma"))).expect("read");
-        assert_eq!((found.port, found.url.host_str()), (6432, Some("db.example")));
-    }
-
-    #[test]
-    fn what_is_wrong_with_the_secret_is_said_without_its_content() {
-        let message =
-            |secret: Option<&ReferencedSecret>| external_database("db", secret).expect_err("refused");
-        assert!(message(None).contains("does not exist"));
-        assert!(message(Some(&ReferencedSecret::new())).contains("no key url"));
-        for bad in ["mysql://u:hidden@h/d", "postgres://u:hidden@h/", "postgres:///d", "hidden"] {
-            let secret = secret(bad);
-            let text = message(Some(&secret));
-            assert!(text.starts_with("Secret db, key url") && !text.contains("hidden"), "{text}");
-        }
-    }
 
     #[test]
     fn amounts_left_out_keep_their_defaults() {

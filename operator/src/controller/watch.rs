@@ -20,6 +20,7 @@ use phasma_crds::{Phasma, labels};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
+use super::external::named_secrets;
 use super::{Context, error_policy, reconcile};
 
 type Guarded = DeserializeGuard<Phasma>;
@@ -92,9 +93,9 @@ fn owner<K: Resource>(object: &K) -> Option<ObjectRef<Guarded>> {
 fn users(secret: &PartialObjectMeta<Secret>, resources: &Store<Guarded>) -> Vec<ObjectRef<Guarded>> {
     let name = secret.name_any();
     let names_it = |resource: &Arc<Guarded>| {
-        let external = resource.0.as_ref().ok().and_then(|phasma| phasma.spec.database.external.as_ref());
-        resource.namespace() == secret.namespace()
-            && external.is_some_and(|external| external.secret_ref.name == name)
+        let named =
+            resource.0.as_ref().is_ok_and(|phasma| named_secrets(&phasma.spec).contains(name.as_str()));
+        resource.namespace() == secret.namespace() && named
     };
     let named =
         resources.state().into_iter().filter(names_it).map(|resource| ObjectRef::from_obj(&*resource));

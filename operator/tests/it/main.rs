@@ -7,6 +7,7 @@
 mod deletion;
 mod drift;
 mod external_database;
+mod external_services;
 mod kubelet;
 mod order;
 mod refusals;

@@ -8,7 +8,7 @@ use super::object::Object;
 use super::pod::{self, CA_DIRECTORY, Pod, TLS_DIRECTORY};
 use super::workload::{service, stateful_set, volume_claim};
 use crate::controller::credentials::Credential;
-use crate::controller::model::Platform;
+use crate::controller::model::{Platform, Store};
 use crate::quantity;
 
 const COMPONENT: Component = Component::Redpanda;
@@ -61,17 +61,17 @@ pub(super) fn client_environment(platform: &Platform) -> Vec<(&'static str, Stri
     ]
 }
 
-pub(super) fn objects(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
+pub(super) fn objects(platform: &Platform, inputs: &Inputs, store: &Store) -> Vec<Object> {
     vec![
-        volume_claim(platform, COMPONENT, &platform.broker),
+        volume_claim(platform, COMPONENT, store),
         service(platform, COMPONENT, &[KAFKA]),
-        stateful_set(platform, inputs, &pod(platform)),
+        stateful_set(platform, inputs, &pod(platform, store)),
     ]
 }
 
-fn pod(platform: &Platform) -> Pod<'_> {
-    let mut pod = Pod::new(COMPONENT, &platform.broker.container);
-    pod.args = args(platform);
+fn pod<'a>(platform: &Platform, store: &'a Store) -> Pod<'a> {
+    let mut pod = Pod::new(COMPONENT, &store.container);
+    pod.args = args(platform, store);
     pod.env_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.extend([
         pod::claim("data", platform.names.data(COMPONENT), "/var/lib/redpanda/data"),
@@ -99,9 +99,9 @@ fn pod(platform: &Platform) -> Pod<'_> {
     pod
 }
 
-fn args(platform: &Platform) -> Vec<String> {
+fn args(platform: &Platform, store: &Store) -> Vec<String> {
     // The rest of the limit is for the process outside its own allocator.
-    let memory = quantity::mebibytes(&platform.broker.container.limits.memory) * 85 / 100;
+    let memory = quantity::mebibytes(&store.container.limits.memory) * 85 / 100;
     let name = platform.names.of(COMPONENT);
     [
         "redpanda".to_owned(),
