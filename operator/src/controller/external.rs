@@ -11,7 +11,7 @@ use url::Url;
 
 use super::model::{
     BrokerLogin, DataService, External, ExternalBroker, ExternalCache, ExternalDatabase,
-    ExternalObjectStorage, ExternalSearch,
+    ExternalObjectStorage, ExternalSearch, Hidden,
 };
 
 /// Decoded content of a Secret.
@@ -60,7 +60,7 @@ pub(super) fn database(
         return Err(secret.expected("url", form));
     }
     let port = url.port().unwrap_or(5432);
-    Ok(ExternalDatabase { url, port, ca: secret.authority()? })
+    Ok(ExternalDatabase { url: Hidden(url), port, ca: secret.authority()? })
 }
 
 pub(super) fn cache(external: &spec::ExternalCache, secrets: &Secrets) -> Result<ExternalCache, String> {
@@ -71,7 +71,7 @@ pub(super) fn cache(external: &spec::ExternalCache, secrets: &Secrets) -> Result
         return Err(format!("Secret {}: ca.crt is of use with a rediss:// url only", secret.name));
     }
     let port = url.port().unwrap_or(6379);
-    Ok(ExternalCache { url, port, ca })
+    Ok(ExternalCache { url: Hidden(url), port, ca })
 }
 
 pub(super) fn object_storage(
@@ -191,12 +191,12 @@ impl<'a> Secret<'a> {
     }
 
     /// A value of one line: it goes into an environment variable, and there into headers.
-    fn word(&self, key: &str) -> Result<String, String> {
+    fn word(&self, key: &str) -> Result<Hidden<String>, String> {
         let text = self.text(key)?;
         if text.chars().any(char::is_control) {
             return Err(self.expected(key, "one line"));
         }
-        Ok(text.to_owned())
+        Ok(Hidden(text.to_owned()))
     }
 
     /// An address with a host and one of `schemes`, of the form that is told otherwise.
@@ -250,7 +250,7 @@ mod tests {
     fn a_database_is_read_from_its_secret() {
         let url = secrets(&[("url", "postgres://o:p@db.example:6432/phasma\n")]);
         let found = database(&section(&json!({})), &url).expect("read");
-        assert_eq!((found.port, found.url.host_str()), (6432, Some("db.example")));
+        assert_eq!((found.port, found.url.0.host_str()), (6432, Some("db.example")));
     }
 
     #[test]

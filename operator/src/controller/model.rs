@@ -189,13 +189,23 @@ impl<Managed, Other> DataService<Managed, Other> {
     }
 }
 
+/// Part of a Secret. `Debug` shows nothing.
+#[derive(Clone)]
+pub struct Hidden<T>(pub T);
+
+impl<T> std::fmt::Debug for Hidden<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
 pub type Database = DataService<Store, ExternalDatabase>;
 
 /// What the Secret of an external database says.
 #[derive(Clone, Debug)]
 pub struct ExternalDatabase {
     /// With user and password of the owner.
-    pub url: url::Url,
+    pub url: Hidden<url::Url>,
     pub port: u16,
     /// Certificate authority of the server, PEM.
     pub ca: Option<String>,
@@ -205,7 +215,7 @@ pub struct ExternalDatabase {
 #[derive(Clone, Debug)]
 pub struct ExternalCache {
     /// With user and password.
-    pub url: url::Url,
+    pub url: Hidden<url::Url>,
     pub port: u16,
     /// Certificate authority of the server, PEM.
     pub ca: Option<String>,
@@ -217,8 +227,8 @@ pub struct ExternalObjectStorage {
     pub port: u16,
     pub region: String,
     pub bucket: String,
-    pub access_key_id: String,
-    pub secret_access_key: String,
+    pub access_key_id: Hidden<String>,
+    pub secret_access_key: Hidden<String>,
     /// Certificate authority of the server, PEM.
     pub ca: Option<String>,
 }
@@ -228,7 +238,7 @@ pub struct ExternalSearch {
     /// Without a slash at its end.
     pub url: String,
     pub port: u16,
-    pub master_key: String,
+    pub master_key: Hidden<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -246,6 +256,6 @@ pub struct ExternalBroker {
 #[derive(Clone, Debug)]
 pub struct BrokerLogin {
     pub mechanism: SaslMechanism,
-    pub username: String,
-    pub password: String,
+    pub username: Hidden<String>,
+    pub password: Hidden<String>,
 }

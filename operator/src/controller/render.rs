@@ -58,3 +58,18 @@ fn shown(object: Object) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn external_services_are_shown_as_if_their_secrets_were_complete() {
+        let example = include_str!("../../../charts/phasma-operator/examples/external.yaml");
+        let shown = render(serde_yaml_ng::from_str(example).expect("YAML")).expect("rendered");
+        for needed in ["name: phasma-api", "name: phasma-check-broker", "name: phasma-ca-broker"] {
+            assert!(shown.contains(needed), "{needed}");
+        }
+        assert!(!shown.contains("kind: StatefulSet") && !shown.contains("cache.example"));
+    }
+}

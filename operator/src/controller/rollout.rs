@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::apply::{Applier, ApplyError};
-use super::build::names::{Component, Stage};
+use super::build::names::{Component, Stage, Target};
 use super::build::object::{Kind, Object};
 use super::build::unusable;
 use super::health::{Health, observe};
@@ -85,6 +85,6 @@ fn missing(platform: &Platform, component: Component) -> Health {
         let reason = phasma_crds::conditions::reasons::SECRET_INVALID;
         return Health { reason, ..Health::waiting(message.to_owned()) };
     }
-    let awaited: Vec<_> = unusable(platform, component).map(|target| target.as_str()).collect();
+    let awaited: Vec<_> = unusable(platform, component).map(Target::as_str).collect();
     Health::waiting(format!("{component} waits for the {}", awaited.join(", ")))
 }

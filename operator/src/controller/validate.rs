@@ -8,8 +8,11 @@ use thiserror::Error;
 
 use super::build::names::Names;
 use super::dereference::Dereferenced;
-use super::external::{self, service};
-use super::model::{Amounts, Container, DataService, ExternalSearch, Images, Platform, Store, Workload};
+use super::external::{self, Secrets, service};
+use super::model::{
+    Amounts, Container, DataService, ExternalBroker, ExternalCache, ExternalDatabase, ExternalObjectStorage,
+    ExternalSearch, Images, Platform, Store, Workload,
+};
 use crate::catalogue::{self, Release};
 use crate::quantity;
 
@@ -48,7 +51,7 @@ const BROKER_SIZE: &str = "10Gi";
 
 pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform, Invalid> {
     phasma.validate_cel().map_err(|errors| Invalid::Rules(errors.to_string()))?;
-    let spec = &phasma.spec;
+    let (spec, secrets) = (&phasma.spec, &dereferenced.external);
     let release =
         catalogue::release(&spec.version).ok_or_else(|| Invalid::UnknownVersion(spec.version.clone()))?;
     let own = |program: &str, image: &Option<String>| {
@@ -66,27 +69,11 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         service: spec.exposure.service.clone(),
         network_policy: spec.network_policy.enabled,
         external_cidrs: spec.network_policy.external_cidrs.clone(),
-        database: service(
-            spec.database.external.as_ref(),
-            |section| external::database(section, &dereferenced.external),
-            || managed(&spec.database.managed, release.postgres, &POSTGRES, DATABASE_SIZE),
-        ),
-        cache: service(
-            spec.cache.external.as_ref(),
-            |section| external::cache(section, &dereferenced.external),
-            || managed_cache(&spec.cache, release),
-        ),
-        object_storage: service(
-            spec.object_storage.external.as_ref(),
-            |section| external::object_storage(section, &dereferenced.external),
-            || managed(&spec.object_storage.managed, release.seaweedfs, &SEAWEEDFS, OBJECT_STORAGE_SIZE),
-        ),
-        search: search(&spec.search, release, dereferenced),
-        broker: service(
-            spec.broker.external.as_ref(),
-            |section| external::broker(section, &dereferenced.external),
-            || managed(&spec.broker.managed, release.redpanda, &REDPANDA, BROKER_SIZE),
-        ),
+        database: database(&spec.database, release, secrets),
+        cache: cache(&spec.cache, release, secrets),
+        object_storage: object_storage(&spec.object_storage, release, secrets),
+        search: search(&spec.search, release, secrets),
+        broker: broker(&spec.broker, release, secrets),
         connect: container(
             spec.pipelines.connect.image.clone().unwrap_or_else(|| release.connect.to_owned()),
             &spec.pipelines.connect.resources,
@@ -169,24 +156,46 @@ fn managed(section: &Option<ManagedStore>, image: &str, defaults: &Defaults, siz
     store(&section.clone().unwrap_or_default(), image, defaults, size)
 }
 
-fn managed_cache(cache: &spec::Cache, release: &Release) -> Container {
-    let managed = cache.managed.clone().unwrap_or_default();
-    container(managed.image.unwrap_or_else(|| release.dragonfly.to_owned()), &managed.resources, &DRAGONFLY)
+fn database(
+    database: &spec::Database,
+    release: &Release,
+    secrets: &Secrets,
+) -> DataService<Store, ExternalDatabase> {
+    let run = || managed(&database.managed, release.postgres, &POSTGRES, DATABASE_SIZE);
+    service(database.external.as_ref(), |section| external::database(section, secrets), run)
+}
+
+fn cache(cache: &spec::Cache, release: &Release, secrets: &Secrets) -> DataService<Container, ExternalCache> {
+    let run = || {
+        let managed = cache.managed.clone().unwrap_or_default();
+        let image = managed.image.unwrap_or_else(|| release.dragonfly.to_owned());
+        container(image, &managed.resources, &DRAGONFLY)
+    };
+    service(cache.external.as_ref(), |section| external::cache(section, secrets), run)
+}
+
+fn object_storage(
+    storage: &spec::ObjectStorage,
+    release: &Release,
+    secrets: &Secrets,
+) -> DataService<Store, ExternalObjectStorage> {
+    let run = || managed(&storage.managed, release.seaweedfs, &SEAWEEDFS, OBJECT_STORAGE_SIZE);
+    service(storage.external.as_ref(), |section| external::object_storage(section, secrets), run)
 }
 
 fn search(
     search: &spec::Search,
     release: &Release,
-    dereferenced: &Dereferenced,
+    secrets: &Secrets,
 ) -> Option<DataService<Store, ExternalSearch>> {
-    let engine = || {
-        service(
-            search.external.as_ref(),
-            |section| external::search(section, &dereferenced.external),
-            || managed(&search.managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE),
-        )
-    };
+    let run = || managed(&search.managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE);
+    let engine = || service(search.external.as_ref(), |section| external::search(section, secrets), run);
     (!search.disabled).then(engine)
+}
+
+fn broker(broker: &spec::Broker, release: &Release, secrets: &Secrets) -> DataService<Store, ExternalBroker> {
+    let run = || managed(&broker.managed, release.redpanda, &REDPANDA, BROKER_SIZE);
+    service(broker.external.as_ref(), |section| external::broker(section, secrets), run)
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ pub(super) fn client_secret(platform: &Platform, data: &mut Data) {
     match &platform.broker {
         DataService::Managed(_) => redpanda::client_secret(platform, data),
         DataService::External(External::Known(ExternalBroker { sasl: Some(login), .. })) => {
-            data.insert(env::BROKER_USERNAME.to_owned(), login.username.clone());
-            data.insert(env::BROKER_PASSWORD.to_owned(), login.password.clone());
+            data.insert(env::BROKER_USERNAME.to_owned(), login.username.0.clone());
+            data.insert(env::BROKER_PASSWORD.to_owned(), login.password.0.clone());
         }
         DataService::External(_) => {}
     }

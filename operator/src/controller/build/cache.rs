@@ -12,7 +12,7 @@ use crate::controller::model::{DataService, External, Platform};
 pub(super) fn client_secret(platform: &Platform, data: &mut Data) {
     let url = match &platform.cache {
         DataService::Managed(_) => managed_url(platform),
-        DataService::External(External::Known(external)) => external.url.to_string(),
+        DataService::External(External::Known(external)) => external.url.0.to_string(),
         DataService::External(External::Unusable(_)) => return,
     };
     data.insert(env::CACHE_URL.to_owned(), url);

@@ -43,7 +43,7 @@ fn managed_url(platform: &Platform, role: Role) -> String {
 
 /// The owner's URL with another login. Encryption is as the Secret says, verified when it brings an authority.
 fn external_url(platform: &Platform, external: &ExternalDatabase, role: Role) -> Option<String> {
-    let mut url = external.url.clone();
+    let mut url = external.url.0.clone();
     if let Some((login, password)) = login(role) {
         url.set_username(login).ok()?;
         url.set_password(Some(platform.credentials.get(password))).ok()?;

@@ -31,7 +31,7 @@ pub(super) fn client_secret(platform: &Platform, account: Account, data: &mut Da
             (managed(Credential::S3ApiKeyId), managed(Credential::S3ApiSecretKey))
         }
         (DataService::External(External::Known(external)), _) => {
-            (external.access_key_id.clone(), external.secret_access_key.clone())
+            (external.access_key_id.0.clone(), external.secret_access_key.0.clone())
         }
         (DataService::External(External::Unusable(_)), _) => return,
     };

@@ -32,7 +32,7 @@ pub(super) fn client_secret(platform: &Platform, key: Key, data: &mut Data) {
 fn master_key(platform: &Platform) -> Option<&str> {
     match platform.search.as_ref()? {
         DataService::Managed(_) => Some(platform.credentials.get(Credential::SearchMasterKey)),
-        DataService::External(External::Known(external)) => Some(&external.master_key),
+        DataService::External(External::Known(external)) => Some(&external.master_key.0),
         DataService::External(External::Unusable(_)) => None,
     }
 }

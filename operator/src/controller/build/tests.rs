@@ -89,7 +89,12 @@ fn content(pairs: &[(&str, &str)]) -> Content {
 /// The platform of the example in which every service is external.
 fn all_external(change: &Value) -> Vec<Object> {
     let phasma = phasma(EXTERNAL, change);
-    let mut dereferenced = dereferenced(&phasma);
+    let dereferenced = dereferenced(&phasma);
+    build(&validate(&phasma, &with_secrets(dereferenced)).expect("valid"))
+}
+
+/// With every Secret that the example names.
+fn with_secrets(mut dereferenced: Dereferenced) -> Dereferenced {
     let secrets = [
         ("database", content(&[("url", "postgres://owner:pw-of-database@db.example/app")])),
         ("cache", content(&[("url", "rediss://:pw-of-cache@cache.example:7000/2"), ("ca.crt", AUTHORITY)])),
@@ -109,7 +114,7 @@ fn all_external(change: &Value) -> Vec<Object> {
     ];
     dereferenced.external =
         secrets.into_iter().map(|(name, content)| (format!("photos-{name}"), content)).collect();
-    build(&validate(&phasma, &dereferenced).expect("valid"))
+    dereferenced
 }
 
 fn find<'a>(objects: &'a [Object], kind: Kind, name: &str) -> Option<&'a Value> {
@@ -363,6 +368,14 @@ fn passwords_of_external_services_are_in_secrets_of_those_who_need_them() {
     let all = |name: &str| find(&objects, Kind::Secret, name).expect("a Secret")["data"].to_string();
     assert!(!all("phasma-api").contains("BROKER") && !all("phasma-relay").contains("CACHE"));
     assert!(!all("phasma-check-cache").contains("DATABASE"));
+}
+
+#[test]
+fn nothing_secret_is_shown_for_debugging() {
+    let phasma = phasma(EXTERNAL, &json!({}));
+    let dereferenced = dereferenced(&phasma);
+    let platform = validate(&phasma, &with_secrets(dereferenced)).expect("valid");
+    assert!(!format!("{platform:?}").contains("pw-of"));
 }
 
 #[test]
