@@ -16,7 +16,12 @@ use sqlx::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    clients::{cache::Cache, object_store::ObjectStore, search::Search},
+    clients::{
+        authority::{Authority, AuthorityError},
+        cache::Cache,
+        object_store::ObjectStore,
+        search::Search,
+    },
     config::{Config, DatabaseConfig},
     limits::Limits,
     media::Decoder,
@@ -54,6 +59,8 @@ pub enum AppError {
     Database { source: sqlx::Error },
     #[error("the address of the cache in {variable} is malformed: {source}", variable = phasma_domain::contract::env::CACHE_URL)]
     Cache { source: fred::error::Error },
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     #[error("the address of the search engine in {variable} is malformed: {source}", variable = phasma_domain::contract::env::SEARCH_URL)]
     Search { source: meilisearch_sdk::errors::Error },
     #[error("the path of the program, which decodes pictures too, can't be read: {source}")]
@@ -66,11 +73,13 @@ impl App {
     /// Puts the parts together. Connections open on first use, so that a dependency which is away at the start
     /// degrades the API as it would later.
     pub fn new(config: Config) -> Result<Self, AppError> {
-        let cache = Cache::connect(config.cache_url.reveal()).map_err(|source| AppError::Cache { source })?;
+        let authority = config.cache_ca_file.as_deref().map(Authority::read).transpose()?;
+        let cache = Cache::connect(config.cache_url.reveal(), authority)
+            .map_err(|source| AppError::Cache { source })?;
         Ok(Self {
             pool: pool(&config.database).map_err(|source| AppError::Database { source })?,
             search: Search::new(&config.search).map_err(|source| AppError::Search { source })?,
-            object_store: ObjectStore::new(&config.object_store),
+            object_store: ObjectStore::new(&config.object_store)?,
             decoder: Decoder::new(std::env::current_exe().map_err(|source| AppError::Executable { source })?),
             hasher: Hasher::new(),
             keys: Arc::new(SessionKeys::new(&config.sessions)),

@@ -25,9 +25,12 @@ pub struct Config {
     /// Seconds a stopping server still takes requests.
     #[arg(long, env = env::DRAIN_SECONDS, value_name = env::DRAIN_SECONDS, default_value = "5", value_parser = seconds)]
     pub drain: Duration,
-    /// `redis://` address of the cache.
+    /// `redis://` or `rediss://` address of the cache.
     #[arg(long, env = env::CACHE_URL, value_name = env::CACHE_URL, hide_env_values = true)]
     pub cache_url: Secret,
+    /// File with the certificate authority of the cache; the system's without it.
+    #[arg(long, env = env::CACHE_CA_FILE, value_name = env::CACHE_CA_FILE)]
+    pub cache_ca_file: Option<String>,
     /// Bearer token of the internal listener.
     #[arg(long, env = env::INTERNAL_TOKEN, value_name = env::INTERNAL_TOKEN, hide_env_values = true)]
     pub internal_token: Secret,
@@ -81,6 +84,9 @@ pub struct ObjectStoreConfig {
     pub s3_access_key_id: Secret,
     #[arg(long, env = env::S3_SECRET_ACCESS_KEY, value_name = env::S3_SECRET_ACCESS_KEY, hide_env_values = true)]
     pub s3_secret_access_key: Secret,
+    /// File with the certificate authority of the endpoint; the system's without it.
+    #[arg(long, env = env::S3_CA_FILE, value_name = env::S3_CA_FILE)]
+    pub s3_ca_file: Option<String>,
 }
 
 /// Meilisearch; without a URL, PostgreSQL answers searches.

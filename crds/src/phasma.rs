@@ -69,19 +69,19 @@ pub struct PhasmaSpec {
     #[serde(default)]
     pub database: Database,
 
-    /// Dragonfly: cache, rate limits, hints for connected viewers.
+    /// Cache, rate limits, hints for connected viewers.
     #[serde(default)]
     pub cache: Cache,
 
-    /// SeaweedFS: pictures.
+    /// Pictures.
     #[serde(default)]
     pub object_storage: ObjectStorage,
 
-    /// Meilisearch. Without it PostgreSQL answers searches.
+    /// Search engine. Without it PostgreSQL answers searches.
     #[serde(default)]
     pub search: Search,
 
-    /// Redpanda: the topics between the database and everything derived from it.
+    /// The topics between the database and everything derived from it.
     #[serde(default)]
     pub broker: Broker,
 

@@ -10,7 +10,8 @@ pub use exposure::{Exposure, ExposureService, ServiceType};
 pub use policies::{DeletionPolicy, Images, NetworkPolicy, PullPolicy, Signups};
 pub use resources::{Amounts, Resources, SecretRef, Storage};
 pub use stores::{
-    Broker, Cache, Database, ExternalDatabase, ManagedBroker, ManagedCache, ManagedStore, ObjectStorage,
-    Search,
+    Broker, BrokerSasl, BrokerTls, Cache, Database, ExternalBroker, ExternalCache, ExternalDatabase,
+    ExternalObjectStorage, ExternalSearch, ManagedBroker, ManagedCache, ManagedStore, ObjectStorage,
+    SaslMechanism, Search,
 };
 pub use workloads::{Api, Connect, Consumers, Frontend, Pipelines, Relay, Workers};

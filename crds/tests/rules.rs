@@ -36,10 +36,28 @@ fn two_lines_of_spec_are_enough() {
 #[test]
 fn contradictions_are_refused() {
     let external = json!({"secretRef": {"name": "db"}});
+    let search = json!({"url": "http://search.example", "secretRef": {"name": "search"}});
     for (spec, expected) in [
         (json!({"database": {"managed": {}, "external": external}}), "managed or external"),
         (json!({"search": {"managed": {}, "disabled": true}}), "managed or disabled"),
         (json!({"broker": {"managed": {"replicas": 2}}}), "replicas: 1 or 3"),
+        (json!({"search": {"external": search, "disabled": true}}), "external or disabled"),
+        (json!({"search": {"managed": {}, "external": search}}), "managed or external"),
+        (json!({"cache": {"managed": {}, "external": external}}), "managed or external"),
+        (json!({"objectStorage": {"managed": {}, "external": bucket()}}), "managed or external"),
+        (json!({"broker": {"managed": {}, "external": broker(&json!({}))}}), "managed or external"),
+        (
+            json!({"broker": {"external": broker(&json!({"tls": {"enabled": false, "caSecretRef": {"name": "ca"}}}))}}),
+            "caSecretRef",
+        ),
+        (
+            json!({"broker": {"external": broker(&json!({
+                "tls": {"enabled": false}, "sasl": {"mechanism": "PLAIN", "secretRef": {"name": "s"}},
+            }))}}),
+            "PLAIN",
+        ),
+        (json!({"networkPolicy": {"externalCIDRs": ["10.0.0.0/8", "10.0.0.1"]}}), "externalCIDRs"),
+        (json!({"networkPolicy": {"externalCIDRs": ["::::/64"]}}), "externalCIDRs"),
         (
             json!({"exposure": {"url": "http://x", "service": {"type": "ClusterIP", "nodePort": 30080}}}),
             "nodePort",
@@ -48,6 +66,32 @@ fn contradictions_are_refused() {
         let refusal = refusal(&spec);
         assert!(refusal.contains(expected), "{spec}: {refusal}");
     }
+}
+
+fn bucket() -> Value {
+    json!({"endpoint": "https://s3.example", "bucket": "photos", "secretRef": {"name": "s3"}})
+}
+
+fn broker(more: &Value) -> Value {
+    let mut broker = json!({"bootstrapServers": ["kafka.example:9092"]});
+    for (field, value) in more.as_object().expect("a map") {
+        broker[field] = value.clone();
+    }
+    broker
+}
+
+#[test]
+fn external_services_are_taken() {
+    let reference = json!({"secretRef": {"name": "s"}});
+    let spec = json!({
+        "database": {"external": reference},
+        "cache": {"external": reference},
+        "objectStorage": {"external": bucket()},
+        "search": {"external": {"url": "http://search.example", "secretRef": {"name": "s"}}},
+        "broker": {"external": broker(&json!({"topicPrefix": "photos.", "tls": {"caSecretRef": {"name": "ca"}}}))},
+        "networkPolicy": {"externalCIDRs": ["10.20.0.0/16", "2001:db8::/32"]},
+    });
+    assert_eq!(refusal(&spec), "");
 }
 
 #[test]
@@ -78,4 +122,25 @@ fn what_holds_data_is_not_swapped() {
     assert!(refusal_of_change(&brokers(1), &brokers(3)).contains("replicas: the number of brokers"));
     assert!(refusal_of_change(&json!({}), &brokers(3)).contains("replicas: the number of brokers"));
     assert_eq!(refusal_of_change(&json!({}), &brokers(1)), "");
+    let bucket = json!({"objectStorage": {"external": bucket()}});
+    assert!(refusal_of_change(&json!({}), &bucket).contains("pictures"));
+    assert!(refusal_of_change(&bucket, &json!({})).contains("pictures"));
+    let prefixed = |more: &Value| json!({"broker": {"external": broker(more)}});
+    assert!(refusal_of_change(&json!({}), &prefixed(&json!({}))).contains("broker"));
+    assert!(refusal_of_change(&prefixed(&json!({})), &json!({})).contains("broker"));
+    let photos = prefixed(&json!({"topicPrefix": "photos."}));
+    assert_eq!(refusal_of_change(&photos, &photos), "");
+    for other in [json!({}), json!({"topicPrefix": "other."})] {
+        assert!(refusal_of_change(&photos, &prefixed(&other)).contains("topicPrefix"));
+    }
+    let search = json!({"search": {"external": {"url": "http://s.example", "secretRef": {"name": "s"}}}});
+    assert!(refusal_of_change(&json!({}), &search).contains("search engine"));
+    assert_eq!(refusal_of_change(&search, &json!({"search": {"disabled": true}})), "");
+}
+
+#[test]
+fn a_cache_may_move() {
+    let external = json!({"cache": {"external": {"secretRef": {"name": "cache"}}}});
+    assert_eq!(refusal_of_change(&json!({}), &external), "");
+    assert_eq!(refusal_of_change(&external, &json!({})), "");
 }

@@ -10,6 +10,7 @@ mod complaints;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;
+pub mod external;
 pub mod growth;
 pub mod health;
 pub mod model;
@@ -157,7 +158,7 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
     let pods = &dereferenced.pods;
     let mut progress =
         rollout::roll_out(&mut applier, &platform, &objects, pods, is_established(phasma)).await;
-    if build::has_database(&platform) {
+    if build::is_whole(&platform) {
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
             // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
             let due = progress.complete || key.0 == Kind::Job;

@@ -20,8 +20,8 @@ use sqlx::{Connection, PgConnection};
 use url::Url;
 
 use crate::{
-    config::{BrokerConfig, CheckConfig, Hidden, ObjectStoreConfig, SearchConfig},
-    runtime::{cause::innermost, kafka, object_store},
+    config::{BrokerConfig, CacheConfig, CheckConfig, Hidden, ObjectStoreConfig, SearchConfig},
+    runtime::{self, cause::innermost, kafka, object_store},
 };
 
 /// Longest try.
@@ -47,7 +47,7 @@ pub async fn run(target: Target, config: CheckConfig) -> anyhow::Result<()> {
     let tried = async {
         match target {
             Target::Database => database(required(config.database_url.as_ref(), env::DATABASE_URL)?).await,
-            Target::Cache => cache(required(config.cache_url.as_ref(), env::CACHE_URL)?).await,
+            Target::Cache => cache(&config.cache).await,
             Target::ObjectStorage => bucket(&config.object_store).await,
             Target::Search => search(&config.search).await,
             Target::Broker => {
@@ -69,7 +69,7 @@ pub async fn run(target: Target, config: CheckConfig) -> anyhow::Result<()> {
 fn address(target: Target, config: &CheckConfig) -> Option<String> {
     let url = match target {
         Target::Database => config.database_url.as_ref()?.reveal(),
-        Target::Cache => config.cache_url.as_ref()?.reveal(),
+        Target::Cache => config.cache.cache_url.as_ref()?.reveal(),
         Target::ObjectStorage => config.object_store.s3_endpoint.as_deref()?,
         Target::Search => config.search.search_url.as_deref()?,
         Target::Broker => return config.broker_bootstrap_servers.clone(),
@@ -83,7 +83,7 @@ fn address(target: Target, config: &CheckConfig) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, port?))
 }
 
-fn required<'a, T>(setting: Option<&'a T>, variable: &str) -> anyhow::Result<&'a T> {
+fn required<T>(setting: Option<T>, variable: &str) -> anyhow::Result<T> {
     setting.with_context(|| format!("{variable} is not set"))
 }
 
@@ -97,29 +97,19 @@ async fn database(url: &Hidden) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn cache(url: &Hidden) -> anyhow::Result<()> {
-    let config = Config::from_url(url.reveal()).map_err(plain)?;
+async fn cache(settings: &CacheConfig) -> anyhow::Result<()> {
+    let config = required(runtime::cache::config(settings)?, env::CACHE_URL)?;
     let client = Builder::from_config(config).build().map_err(plain)?;
     client.init().await.map_err(plain)?;
     client.ping::<()>(None).await.map_err(plain)?;
     client.quit().await.map_err(plain)
 }
 
-/// The bucket itself may be missing: provision makes it. A refused key is not.
+/// The bucket itself may be missing: provision makes it. A refused key is not, nor a bucket of someone else.
 async fn bucket(config: &ObjectStoreConfig) -> anyhow::Result<()> {
     let endpoint = required(config.s3_endpoint.as_ref(), env::S3_ENDPOINT)?;
-    let client = object_store::client(config, endpoint);
-    match client.head_bucket().bucket(&config.s3_bucket).send().await {
-        Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(aws_sdk_s3::operation::head_bucket::HeadBucketError::is_not_found) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(object_store::cause(&error)),
-    }
+    let client = object_store::client(config, endpoint)?;
+    object_store::look(&client, &config.s3_bucket).await.map(|_| ())
 }
 
 async fn search(config: &SearchConfig) -> anyhow::Result<()> {

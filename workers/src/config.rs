@@ -103,9 +103,18 @@ pub struct ConsumersConfig {
     /// Largest number of database connections.
     #[arg(long, env = env::DATABASE_MAX_CONNECTIONS, default_value_t = 8)]
     pub database_max_connections: u32,
+    #[command(flatten)]
+    pub cache: CacheConfig,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CacheConfig {
     /// Address of the cache, for hints to connected viewers; none without it.
     #[arg(long, env = env::CACHE_URL, hide_env_values = true)]
     pub cache_url: Option<Hidden>,
+    /// File with the certificate authority of the cache; the system's without it.
+    #[arg(long, env = env::CACHE_CA_FILE)]
+    pub cache_ca_file: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -121,6 +130,9 @@ pub struct ObjectStoreConfig {
     pub s3_access_key_id: String,
     #[arg(long, env = env::S3_SECRET_ACCESS_KEY, default_value = "", hide_env_values = true)]
     pub s3_secret_access_key: Hidden,
+    /// File with the certificate authority of the S3 service; the system's without it.
+    #[arg(long, env = env::S3_CA_FILE)]
+    pub s3_ca_file: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -149,8 +161,8 @@ pub struct ProvisionConfig {
     /// Partitions of a new topic. Never changes later: keys would move.
     #[arg(long, env = env::TOPIC_PARTITIONS, default_value_t = topics::PARTITIONS)]
     pub topic_partitions: i32,
-    /// Copies of each partition.
-    #[arg(long, env = env::TOPIC_REPLICATION, default_value_t = 1)]
+    /// Copies of each partition; -1: as many as the broker makes unasked.
+    #[arg(long, env = env::TOPIC_REPLICATION, default_value_t = 1, allow_negative_numbers = true)]
     pub topic_replication: i32,
     /// Password of the API's database login; left out, the login is left alone.
     #[arg(long, env = env::API_PASSWORD, hide_env_values = true)]
@@ -168,8 +180,8 @@ pub struct ProvisionConfig {
 pub struct CheckConfig {
     #[arg(long, env = env::DATABASE_URL, hide_env_values = true)]
     pub database_url: Option<Hidden>,
-    #[arg(long, env = env::CACHE_URL, hide_env_values = true)]
-    pub cache_url: Option<Hidden>,
+    #[command(flatten)]
+    pub cache: CacheConfig,
     #[command(flatten)]
     pub object_store: ObjectStoreConfig,
     #[command(flatten)]

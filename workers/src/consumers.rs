@@ -24,7 +24,7 @@ use crate::{
     feed, janitor, notifications,
     runtime::{
         admin_server::{self, Readiness},
-        shutdown,
+        cache, shutdown,
     },
 };
 
@@ -81,8 +81,7 @@ fn pool(config: &ConsumersConfig) -> anyhow::Result<PgPool> {
 
 /// A connection that reopens itself; `None` without an address.
 fn cache(config: &ConsumersConfig) -> anyhow::Result<Option<Client>> {
-    let Some(url) = &config.cache_url else { return Ok(None) };
-    let config = Config::from_url(url.reveal()).context("the address of the cache is malformed")?;
+    let Some(config) = cache::config(&config.cache)? else { return Ok(None) };
     let client = Builder::from_config(config)
         .with_performance_config(|config| config.default_command_timeout = Duration::from_secs(1))
         .with_connection_config(|config| config.max_command_attempts = 1)

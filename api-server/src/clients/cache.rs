@@ -9,10 +9,12 @@ use fred::{
     interfaces::{ClientLike, KeysInterface},
     types::{
         Builder,
-        config::{Config, ReconnectPolicy},
+        config::{Config, ReconnectPolicy, TlsConfig},
         scripts::Script,
     },
 };
+
+use super::authority::Authority;
 
 /// No command waits longer.
 const COMMAND_TIMEOUT: Duration = Duration::from_millis(250);
@@ -24,9 +26,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Starts connecting to `url` in the background; needs a running async runtime.
-    pub fn connect(url: &str) -> Result<Self, Error> {
-        let client = Builder::from_config(Config::from_url(url)?)
+    /// Starts connecting to `url` in the background; needs a running async runtime. Trusts `authority`, or what the
+    /// system does.
+    pub fn connect(url: &str, authority: Option<Authority>) -> Result<Self, Error> {
+        let mut config = Config::from_url(url)?;
+        if let Some(authority) = authority {
+            config.tls = Some(TlsConfig::from(authority.client_config()));
+        }
+        let client = Builder::from_config(config)
             .with_performance_config(|config| config.default_command_timeout = COMMAND_TIMEOUT)
             .with_connection_config(|config| {
                 config.connection_timeout = Duration::from_secs(2);

@@ -21,6 +21,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
+use super::authority::{Authority, AuthorityError};
 use crate::config::ObjectStoreConfig;
 
 /// Opening a connection in the same cluster.
@@ -59,7 +60,7 @@ pub enum ObjectStoreError {
 
 impl ObjectStore {
     /// Opens no connection yet.
-    pub fn new(config: &ObjectStoreConfig) -> Self {
+    pub fn new(config: &ObjectStoreConfig) -> Result<Self, AuthorityError> {
         let credentials = Credentials::new(
             config.s3_access_key_id.reveal(),
             config.s3_secret_access_key.reveal(),
@@ -67,7 +68,10 @@ impl ObjectStore {
             None,
             "environment",
         );
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let mut http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+        if let Some(file) = &config.s3_ca_file {
+            http = http.tls_context(Authority::read(file)?.tls_context()?);
+        }
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -78,13 +82,13 @@ impl ObjectStore {
             .endpoint_url(&config.s3_endpoint)
             .region(Region::new(config.s3_region.clone()))
             .credentials_provider(credentials)
-            .http_client(http)
+            .http_client(http.build_https())
             .timeout_config(timeouts)
             .force_path_style(true)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .build();
-        Self { client: Client::from_conf(settings), bucket: config.s3_bucket.clone() }
+        Ok(Self { client: Client::from_conf(settings), bucket: config.s3_bucket.clone() })
     }
 
     /// Whether the bucket is there and answers.

@@ -65,15 +65,25 @@ pub struct Images {
 /// Network policies of the platform's pods.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.externalCIDRs) || self.externalCIDRs.all(range, isCIDR(range))")
+        .message("externalCIDRs: expected ranges of addresses, such as 10.20.0.0/16")
+)]
 pub struct NetworkPolicy {
     /// Deny all traffic of the platform's pods but what the platform itself needs.
     #[serde(default = "yes")]
     pub enabled: bool,
+
+    /// Ranges of addresses where external services are, e.g. `10.20.0.0/16`. Policies know no host names: left out,
+    /// external services are reached at any address, by their ports only.
+    #[serde(default, rename = "externalCIDRs", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 43)))]
+    pub external_cidrs: Vec<String>,
 }
 
 impl Default for NetworkPolicy {
     fn default() -> Self {
-        Self { enabled: true }
+        Self { enabled: true, external_cidrs: Vec::new() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The data services.
 
 use kube::KubeSchema;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Resources, SecretRef, Storage};
@@ -31,12 +32,30 @@ pub struct ExternalDatabase {
     pub secret_ref: SecretRef,
 }
 
-/// Dragonfly. It keeps nothing on disk.
+/// A cache: run by the operator (the default), or one you run. A platform may move between the two at any time: the
+/// cache holds limits and hints only, and both come back by themselves.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.managed) && has(self.external))")
+        .message("choose managed or external, not both")
+)]
 pub struct Cache {
-    #[serde(default)]
-    pub managed: ManagedCache,
+    /// Dragonfly. It keeps nothing on disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed: Option<ManagedCache>,
+    /// A server that speaks the Redis protocol with scripts and channels: Dragonfly, Valkey, Redis. No cluster mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalCache>,
+}
+
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct ExternalCache {
+    /// Secret with the key `url`: `redis://` or, with TLS, `rediss://`, then `user:password@host:port/number`, of which
+    /// user, password, port and number may be left out; and, unless the server's certificate is publicly trusted,
+    /// `ca.crt`.
+    pub secret_ref: SecretRef,
 }
 
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -66,35 +85,192 @@ pub struct ManagedStore {
     pub image: Option<String>,
 }
 
-/// SeaweedFS.
+/// Storage of pictures: run by the operator (the default), or one you run.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.managed) && has(self.external))")
+        .message("choose managed or external, not both"),
+    validation = Rule::new("has(self.external) == has(oldSelf.external)")
+        .message("external: a platform cannot move between managed and external object storage, because its pictures would stay behind")
+)]
 pub struct ObjectStorage {
-    #[serde(default)]
-    pub managed: ManagedStore,
+    /// SeaweedFS with a volume of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed: Option<ManagedStore>,
+    /// Anything that speaks S3 and takes addresses of the form `https://host/bucket/key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalObjectStorage>,
 }
 
-/// Meilisearch.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct ExternalObjectStorage {
+    /// Address of the service without a bucket, e.g. `https://s3.eu-central-1.amazonaws.com`. It may change as long as
+    /// the same pictures are found there.
+    #[schemars(length(max = 512), regex(pattern = r"^https?://[^/?#@\s]+/?$"))]
+    pub endpoint: String,
+    /// Region that requests are signed for. Services without regions take the default.
+    #[serde(default = "first_region")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub region: String,
+    /// Bucket of this platform's pictures, of no other use. It is made if it is missing and the account may.
+    #[schemars(length(min = 3, max = 63), regex(pattern = r"^[a-z0-9][a-z0-9.-]*[a-z0-9]$"))]
+    pub bucket: String,
+    /// Secret with the keys `accessKeyId` and `secretAccessKey` of an account that may list the bucket, and read, write
+    /// and delete objects in it; and, unless the server's certificate is publicly trusted, `ca.crt`.
+    pub secret_ref: SecretRef,
+}
+
+fn first_region() -> String {
+    "us-east-1".to_owned()
+}
+
+/// A search engine: run by the operator (the default), one you run, or none.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("!(has(self.managed) && self.disabled)")
-        .message("choose managed or disabled, not both")
+        .message("choose managed or disabled, not both"),
+    validation = Rule::new("!(has(self.managed) && has(self.external))")
+        .message("choose managed or external, not both"),
+    validation = Rule::new("!(has(self.external) && self.disabled)")
+        .message("choose external or disabled, not both"),
+    validation = Rule::new("self.disabled || oldSelf.disabled || has(self.external) == has(oldSelf.external)")
+        .message("external: a platform cannot move between a managed and an external search engine, because the new one would not know what was posted before")
 )]
 pub struct Search {
+    /// Meilisearch with a volume of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed: Option<ManagedStore>,
-    /// Run no search engine: PostgreSQL answers.
+    /// A Meilisearch of version 1.x, used by no one else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalSearch>,
+    /// Run no search engine: PostgreSQL answers. An engine that is used again later learns only of what is written
+    /// from then on.
     #[serde(default)]
     pub disabled: bool,
 }
 
-/// Redpanda.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+pub struct ExternalSearch {
+    /// Address of the engine, e.g. `http://meilisearch.search.svc:7700`. The programs speak no TLS with a search engine:
+    /// reach it inside the cluster or through a proxy that does.
+    #[schemars(length(max = 512), regex(pattern = r"^http://[^?#@\s]+$"))]
+    pub url: String,
+    /// Secret with the key `masterKey`. It makes indexes and keys; the programs get keys derived from it, of which one
+    /// only searches and the other only writes documents.
+    pub secret_ref: SecretRef,
+}
+
+/// The topics between the database and everything derived from it: on a broker run by the operator (the default), or on
+/// one you run.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.managed) && has(self.external))")
+        .message("choose managed or external, not both"),
+    validation = Rule::new("(has(self.managed) ? self.managed.replicas : 1) == (has(oldSelf.managed) ? oldSelf.managed.replicas : 1)")
+        .message("managed.replicas: the number of brokers cannot be changed once they exist"),
+    validation = Rule::new("has(self.external) == has(oldSelf.external)")
+        .message("external: a platform cannot move between a managed and an external broker, because events on their way would be lost")
+)]
 pub struct Broker {
+    /// Redpanda: one broker, or three.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed: Option<ManagedBroker>,
+    /// Any broker that speaks the Kafka protocol of version 2.4 or newer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalBroker>,
+}
+
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.topicPrefix) == has(oldSelf.topicPrefix) && (!has(self.topicPrefix) || self.topicPrefix == oldSelf.topicPrefix)")
+        .message("topicPrefix: cannot be changed, because events in topics of the former name would be lost"),
+    validation = Rule::new("!(has(self.sasl) && self.sasl.mechanism == 'PLAIN' && !self.tls.enabled)")
+        .message("sasl.mechanism: PLAIN would send the password for everyone to read; enable tls")
+)]
+pub struct ExternalBroker {
+    /// Some of the brokers, each as `host:port`. Clients learn the others from them; where network policies are enabled,
+    /// only ports named here can be reached.
+    #[schemars(
+        length(min = 1, max = 16),
+        inner(
+            length(max = 261),
+            regex(pattern = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:[1-9][0-9]{0,4}$")
+        )
+    )]
+    pub bootstrap_servers: Vec<String>,
+    /// Encryption of connections.
     #[serde(default)]
-    pub managed: ManagedBroker,
+    pub tls: BrokerTls,
+    /// How clients log in; left out, they don't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sasl: Option<BrokerSasl>,
+    /// Put before the names of topics and consumer groups, e.g. `photos.`, on a broker that others use too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._-]+$"))]
+    pub topic_prefix: Option<String>,
+}
+
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.enabled || !has(self.caSecretRef)")
+        .message("caSecretRef: only with tls.enabled")
+)]
+pub struct BrokerTls {
+    /// Connections are encrypted and the broker's certificate is verified.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Secret with the key `ca.crt`, unless the brokers' certificates are publicly trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_secret_ref: Option<SecretRef>,
+}
+
+impl Default for BrokerTls {
+    fn default() -> Self {
+        Self { enabled: true, ca_secret_ref: None }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct BrokerSasl {
+    /// How the password is proven. `PLAIN` sends it: only with TLS.
+    #[serde(default)]
+    pub mechanism: SaslMechanism,
+    /// Secret with the keys `username` and `password` of an account that may make, describe, read and write the
+    /// platform's topics, and use its consumer groups.
+    pub secret_ref: SecretRef,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum SaslMechanism {
+    #[serde(rename = "PLAIN")]
+    Plain,
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    #[default]
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+}
+
+impl SaslMechanism {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SaslMechanism::Plain => "PLAIN",
+            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
+            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
 }
 
 /// Brokers, each with a volume of its own.
@@ -102,9 +278,7 @@ pub struct Broker {
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("self.replicas == 1 || self.replicas == 3")
-        .message("replicas: 1 or 3 brokers"),
-    validation = Rule::new("self.replicas == oldSelf.replicas")
-        .message("replicas: the number of brokers cannot be changed once they exist")
+        .message("replicas: 1 or 3 brokers")
 )]
 pub struct ManagedBroker {
     /// Brokers: 1, or 3 that keep three copies of every record and go on when one is lost. Cannot be changed.

@@ -12,17 +12,21 @@ pub const BROKER_SASL_MECHANISM: &str = "PHASMA_BROKER_SASL_MECHANISM";
 pub const BROKER_USERNAME: &str = "PHASMA_BROKER_USERNAME";
 pub const BROKER_PASSWORD: &str = "PHASMA_BROKER_PASSWORD";
 pub const BROKER_CA_FILE: &str = "PHASMA_BROKER_CA_FILE";
+/// Redpanda Connect only: `false` for a broker without TLS.
+pub const BROKER_TLS: &str = "PHASMA_BROKER_TLS";
 pub const TOPIC_PREFIX: &str = "PHASMA_TOPIC_PREFIX";
 pub const TOPIC_PARTITIONS: &str = "PHASMA_TOPIC_PARTITIONS";
 pub const TOPIC_REPLICATION: &str = "PHASMA_TOPIC_REPLICATION";
 
 pub const CACHE_URL: &str = "PHASMA_CACHE_URL";
+pub const CACHE_CA_FILE: &str = "PHASMA_CACHE_CA_FILE";
 
 pub const S3_ENDPOINT: &str = "PHASMA_S3_ENDPOINT";
 pub const S3_REGION: &str = "PHASMA_S3_REGION";
 pub const S3_BUCKET: &str = "PHASMA_S3_BUCKET";
 pub const S3_ACCESS_KEY_ID: &str = "PHASMA_S3_ACCESS_KEY_ID";
 pub const S3_SECRET_ACCESS_KEY: &str = "PHASMA_S3_SECRET_ACCESS_KEY";
+pub const S3_CA_FILE: &str = "PHASMA_S3_CA_FILE";
 
 pub const SEARCH_URL: &str = "PHASMA_SEARCH_URL";
 pub const SEARCH_KEY: &str = "PHASMA_SEARCH_KEY";

@@ -1,5 +1,9 @@
 //! [`Platform`] -> every object it consists of. Pure: no client, no clock, no randomness.
 
+mod authorities;
+mod broker;
+mod cache;
+mod check;
 mod connect;
 mod database;
 mod dragonfly;
@@ -9,10 +13,12 @@ mod meta;
 pub mod names;
 mod network;
 pub mod object;
+mod object_storage;
 mod pod;
 mod postgres;
 mod programs;
 mod redpanda;
+mod search;
 mod seaweedfs;
 mod workload;
 
@@ -20,27 +26,21 @@ mod workload;
 mod tests;
 
 use self::inputs::{Data, Inputs};
-use self::names::{Component, Names};
+use self::names::{Component, Names, Target};
 use self::object::Object;
-use super::model::{Amounts, Container, Database, External, Platform};
+use super::model::{Amounts, Container, DataService, Place, Platform};
 use super::pki::Leaf;
 
 /// Every object of the platform, in the order to apply them within a stage.
 ///
-/// While an external database's Secret can't be used, whatever needs the database is left out.
+/// While an external service's Secret can't be used, whatever needs the service is left out.
 pub fn build(platform: &Platform) -> Vec<Object> {
     let inputs = inputs(platform);
     let job = job_container(platform);
     let mut objects = inputs::roots(platform);
-    objects.extend(stores(platform, &inputs, &job));
-    if has_database(platform) {
-        objects.push(programs::migrate(platform, &inputs));
-        objects.push(programs::provision(platform, &inputs, &job));
-        objects.push(programs::relay(platform, &inputs));
-        objects.extend(programs::consumers(platform, &inputs));
-        objects.extend(programs::api(platform, &inputs));
-        objects.push(connect::deployment(platform, &inputs));
-        objects.extend(programs::frontend(platform, &inputs));
+    objects.extend(stores(platform, &inputs));
+    for component in known_components(platform) {
+        objects.extend(programs(platform, &inputs, &job, component));
     }
     objects.extend(network::policies(platform));
     objects.extend(inputs.objects(platform));
@@ -66,57 +66,87 @@ pub fn leaves(instance: &str, namespace: &str) -> Vec<Leaf> {
     vec![leaf(Component::Postgres, Vec::new()), leaf(Component::Redpanda, brokers)]
 }
 
-/// False while the Secret of an external database is missing or malformed.
-pub fn has_database(platform: &Platform) -> bool {
-    !matches!(platform.database, Database::External(External::Unusable(_)))
+/// False while the Secret of an external service is missing or malformed.
+pub fn is_whole(platform: &Platform) -> bool {
+    Target::ALL.into_iter().all(|target| !matches!(platform.place(target), Place::Unusable(_)))
+}
+
+/// External services that a component needs, and whose Secrets can't be used yet.
+pub fn unusable(platform: &Platform, component: Component) -> impl Iterator<Item = Target> {
+    network::called(component).filter(|target| matches!(platform.place(*target), Place::Unusable(_)))
+}
+
+/// Components that can be built: what they need is known.
+fn known_components(platform: &Platform) -> impl Iterator<Item = Component> {
+    let is_known = |component: &Component| unusable(platform, *component).next().is_none();
+    platform.components().into_iter().filter(is_known)
 }
 
 fn inputs(platform: &Platform) -> Inputs {
     let mut inputs = Inputs::default();
-    match &platform.database {
-        Database::Managed(_) => postgres::inputs(platform, &mut inputs),
-        Database::External(External::Known(_)) => database::check_inputs(platform, &mut inputs),
-        Database::External(External::Unusable(_)) => {}
-    }
-    dragonfly::inputs(platform, &mut inputs);
-    seaweedfs::inputs(platform, &mut inputs);
-    if platform.search.is_some() {
-        meilisearch::inputs(platform, &mut inputs);
-    }
-    redpanda::inputs(platform, &mut inputs);
-    inputs.config(None, platform.names.trust(), trust(platform));
-    if has_database(platform) {
-        programs::inputs(platform, &mut inputs);
-        connect::inputs(platform, &mut inputs);
+    let authority = Data::from([("ca.crt".to_owned(), platform.pki.authority().to_owned())]);
+    inputs.config(None, platform.names.trust(), authority);
+    authorities::inputs(platform, &mut inputs);
+    for component in known_components(platform) {
+        match component {
+            Component::Postgres => postgres::inputs(platform, &mut inputs),
+            Component::Dragonfly => dragonfly::inputs(platform, &mut inputs),
+            Component::Seaweedfs => seaweedfs::inputs(platform, &mut inputs),
+            Component::Meilisearch => meilisearch::inputs(platform, &mut inputs),
+            Component::Redpanda => {
+                if let Some(brokers) = platform.broker.managed() {
+                    redpanda::inputs(platform, brokers, &mut inputs);
+                }
+            }
+            Component::Check(target) => check::inputs(platform, target, &mut inputs),
+            Component::Connect => connect::inputs(platform, &mut inputs),
+            program => programs::inputs(platform, program, &mut inputs),
+        }
     }
     inputs
 }
 
-fn stores(platform: &Platform, inputs: &Inputs, job: &Container) -> Vec<Object> {
-    let mut objects = match &platform.database {
-        Database::Managed(store) => postgres::objects(platform, inputs, store),
-        Database::External(External::Known(_)) => vec![database::check_job(platform, inputs, job)],
-        Database::External(External::Unusable(_)) => Vec::new(),
-    };
-    objects.extend(dragonfly::objects(platform, inputs));
-    objects.extend(seaweedfs::objects(platform, inputs));
-    if let Some(store) = &platform.search {
+fn stores(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
+    let mut objects = Vec::new();
+    if let Some(store) = platform.database.managed() {
+        objects.extend(postgres::objects(platform, inputs, store));
+    }
+    if let Some(container) = platform.cache.managed() {
+        objects.extend(dragonfly::objects(platform, inputs, container));
+    }
+    if let Some(store) = platform.object_storage.managed() {
+        objects.extend(seaweedfs::objects(platform, inputs, store));
+    }
+    if let Some(store) = platform.search.as_ref().and_then(DataService::managed) {
         objects.extend(meilisearch::objects(platform, inputs, store));
     }
-    objects.extend(redpanda::objects(platform, inputs));
-    objects.push(redpanda::users::job(platform, inputs));
+    if let Some(brokers) = platform.broker.managed() {
+        objects.extend(redpanda::objects(platform, inputs, brokers));
+    }
     objects
 }
 
-/// Certificates that pods trust, one file each.
-fn trust(platform: &Platform) -> Data {
-    let mut data = Data::from([("ca.crt".to_owned(), platform.pki.authority().to_owned())]);
-    if let Database::External(External::Known(external)) = &platform.database
-        && let Some(ca) = &external.ca
-    {
-        data.insert(database::EXTERNAL_CA.to_owned(), ca.clone());
+/// Objects of a component that is no store.
+fn programs(platform: &Platform, inputs: &Inputs, job: &Container, component: Component) -> Vec<Object> {
+    match component {
+        Component::Check(target) => vec![check::check_job(platform, inputs, job, target)],
+        Component::Migrate => vec![programs::migrate(platform, inputs)],
+        Component::Provision => vec![programs::provision(platform, inputs, job)],
+        Component::Relay => vec![programs::relay(platform, inputs)],
+        Component::Consumers => programs::consumers(platform, inputs),
+        Component::Api => programs::api(platform, inputs),
+        Component::Connect => vec![connect::deployment(platform, inputs)],
+        Component::Frontend => programs::frontend(platform, inputs),
+        Component::BrokerUsers => {
+            let brokers = platform.broker.managed().into_iter();
+            brokers.map(|brokers| redpanda::users::job(platform, inputs, brokers)).collect()
+        }
+        Component::Postgres
+        | Component::Dragonfly
+        | Component::Seaweedfs
+        | Component::Meilisearch
+        | Component::Redpanda => Vec::new(),
     }
-    data
 }
 
 /// Jobs of the workers image are small and short.

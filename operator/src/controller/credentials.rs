@@ -126,8 +126,13 @@ impl Credentials {
 
     /// Meilisearch derives each key from the master key and the key's uid, so it is known before the store is up.
     pub fn search_key(&self, uid: &str) -> String {
-        hex(&hmac(self.get(Credential::SearchMasterKey), uid))
+        derived_search_key(self.get(Credential::SearchMasterKey), uid)
     }
+}
+
+/// The key with this uid in a Meilisearch with this master key.
+pub fn derived_search_key(master: &str, uid: &str) -> String {
+    hex(&hmac(master, uid))
 }
 
 impl std::fmt::Debug for Credentials {

@@ -16,17 +16,15 @@ use super::build::leaves;
 use super::build::names::{Component, Names};
 use super::build::object::{Key, Kind};
 use super::credentials::Credentials;
+use super::external::{Content, Secrets, named_secrets};
 use super::pki::{Pki, PkiError};
-
-/// Decoded content of a Secret that the spec names.
-pub type ReferencedSecret = BTreeMap<String, String>;
 
 /// What the rest of the pass may know about the cluster.
 pub struct Dereferenced {
     pub credentials: Credentials,
     pub pki: Pki,
-    /// The Secret of an external database; `None` if the spec names none, or it does not exist.
-    pub external_database: Option<ReferencedSecret>,
+    /// The Secrets of external services, as far as they exist.
+    pub external: Secrets,
     pub live: BTreeMap<Key, Value>,
     pub pods: Vec<Pod>,
 }
@@ -75,7 +73,7 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
     Ok(Dereferenced {
         credentials: Credentials::complete(&credentials),
         pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
-        external_database: external_database(&secrets, phasma).await?,
+        external: external(&secrets, phasma).await?,
         live,
         pods: pods(client, &namespace, &instance).await?,
     })
@@ -89,10 +87,10 @@ async fn own_secret(
     name: &str,
     phasma: &Phasma,
     live: &mut BTreeMap<Key, Value>,
-) -> Result<ReferencedSecret, DereferenceError> {
+) -> Result<Content, DereferenceError> {
     let key = (Kind::Secret, name.to_owned());
     live.remove(&key);
-    let Some(secret) = get(secrets, name).await? else { return Ok(ReferencedSecret::new()) };
+    let Some(secret) = get(secrets, name).await? else { return Ok(Content::new()) };
     let labelled = |label: &str, value: &str| secret.labels().get(label).is_some_and(|found| found == value);
     let of_this_name =
         labelled(labels::MANAGED_BY, labels::MANAGER) && labelled(labels::INSTANCE, &phasma.name_any());
@@ -114,12 +112,12 @@ fn bound_claim(live: &BTreeMap<Key, Value>) -> Option<String> {
     claims.filter(|(_, claim)| bound(claim)).map(|((_, name), _)| name.clone()).next()
 }
 
-async fn external_database(
-    secrets: &Api<Secret>,
-    phasma: &Phasma,
-) -> Result<Option<ReferencedSecret>, DereferenceError> {
-    let Some(external) = &phasma.spec.database.external else { return Ok(None) };
-    Ok(get(secrets, &external.secret_ref.name).await?.map(decoded))
+async fn external(secrets: &Api<Secret>, phasma: &Phasma) -> Result<Secrets, DereferenceError> {
+    let mut found = Secrets::new();
+    for name in named_secrets(&phasma.spec) {
+        found.extend(get(secrets, name).await?.map(|secret| (name.to_owned(), decoded(secret))));
+    }
+    Ok(found)
 }
 
 async fn get(secrets: &Api<Secret>, name: &str) -> Result<Option<Secret>, DereferenceError> {
@@ -127,7 +125,7 @@ async fn get(secrets: &Api<Secret>, name: &str) -> Result<Option<Secret>, Derefe
     found.map_err(|source| DereferenceError::Get { name: name.to_owned(), source: Box::new(source) })
 }
 
-fn decoded(secret: Secret) -> ReferencedSecret {
+fn decoded(secret: Secret) -> Content {
     let text =
         |(key, value): (String, k8s_openapi::ByteString)| Some((key, String::from_utf8(value.0).ok()?));
     secret.data.unwrap_or_default().into_iter().filter_map(text).collect()

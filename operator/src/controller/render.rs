@@ -11,7 +11,8 @@ use time::OffsetDateTime;
 use super::build::object::{Kind, Object};
 use super::build::{build, leaves};
 use super::credentials::Credentials;
-use super::dereference::{Dereferenced, ReferencedSecret};
+use super::dereference::Dereferenced;
+use super::external;
 use super::pki::Pki;
 use super::validate::validate;
 
@@ -36,13 +37,10 @@ fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
     let namespace = phasma.namespace().unwrap_or_default();
     let pki =
         Pki::complete(BTreeMap::new(), &leaves(&instance, &namespace), &instance, OffsetDateTime::now_utc())?;
-    // An external database is shown as one whose Secret is complete.
-    let assumed =
-        ReferencedSecret::from([("url".to_owned(), "postgres://owner@database.example/phasma".to_owned())]);
     let dereferenced = Dereferenced {
         credentials: Credentials::complete(&BTreeMap::new()),
         pki,
-        external_database: phasma.spec.database.external.is_some().then_some(assumed),
+        external: external::assumed(&phasma.spec),
         live: BTreeMap::new(),
         pods: Vec::new(),
     };
@@ -59,4 +57,19 @@ fn shown(object: Object) -> Value {
         data.values_mut().for_each(|secret| *secret = json!(REDACTED));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn external_services_are_shown_as_if_their_secrets_were_complete() {
+        let example = include_str!("../../../charts/phasma-operator/examples/external.yaml");
+        let shown = render(serde_yaml_ng::from_str(example).expect("YAML")).expect("rendered");
+        for needed in ["name: phasma-api", "name: phasma-check-broker", "name: phasma-ca-broker"] {
+            assert!(shown.contains(needed), "{needed}");
+        }
+        assert!(!shown.contains("kind: StatefulSet") && !shown.contains("cache.example"));
+    }
 }

@@ -10,11 +10,12 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
 
 use super::apply::{Applier, ApplyError, is_root};
-use super::build::names::{Component, Stage};
+use super::build::names::{Component, Stage, Target};
 use super::build::object::{Kind, Object};
+use super::build::unusable;
 use super::growth::{self, Growth};
 use super::health::{Health, observe};
-use super::model::{Database, External, Platform};
+use super::model::{Place, Platform};
 
 /// How far a pass came.
 #[derive(Default)]
@@ -89,13 +90,14 @@ fn components(
     of_stage.map(health).collect()
 }
 
-/// A component that could not be built: its database isn't known.
+/// A component that could not be built: an external service that it is, or needs, isn't known.
 fn missing(platform: &Platform, component: Component) -> Health {
-    match &platform.database {
-        Database::External(External::Unusable(message)) if component == Component::Check => Health {
-            reason: phasma_crds::conditions::reasons::SECRET_INVALID,
-            ..Health::waiting(message.clone())
-        },
-        _ => Health::waiting(format!("{component} waits for the database")),
+    if let Component::Check(target) = component
+        && let Place::Unusable(message) = platform.place(target)
+    {
+        let reason = phasma_crds::conditions::reasons::SECRET_INVALID;
+        return Health { reason, ..Health::waiting(message.to_owned()) };
     }
+    let awaited: Vec<_> = unusable(platform, component).map(Target::as_str).collect();
+    Health::waiting(format!("{component} waits for the {}", awaited.join(", ")))
 }

@@ -11,7 +11,7 @@ use phasma_crds::labels;
 use phasma_crds::status::{ComponentStatus, PhasmaStatus, VersionStatus};
 use serde_json::json;
 
-use super::build::names::{Component, Stage};
+use super::build::names::{Component, Stage, Target};
 use super::health::Health;
 use super::model::Platform;
 use super::rollout::Progress;
@@ -157,11 +157,13 @@ fn conditions_of_components(platform: &Platform, progress: &Progress) -> Vec<(&'
 
 fn condition(component: Component) -> &'static str {
     match component {
-        Component::Postgres | Component::Check => conditions::DATABASE_READY,
-        Component::Dragonfly => conditions::CACHE_READY,
-        Component::Seaweedfs => conditions::OBJECT_STORAGE_READY,
-        Component::Meilisearch => conditions::SEARCH_READY,
-        Component::Redpanda | Component::BrokerUsers => conditions::BROKER_READY,
+        Component::Postgres | Component::Check(Target::Database) => conditions::DATABASE_READY,
+        Component::Dragonfly | Component::Check(Target::Cache) => conditions::CACHE_READY,
+        Component::Seaweedfs | Component::Check(Target::ObjectStorage) => conditions::OBJECT_STORAGE_READY,
+        Component::Meilisearch | Component::Check(Target::Search) => conditions::SEARCH_READY,
+        Component::Redpanda | Component::BrokerUsers | Component::Check(Target::Broker) => {
+            conditions::BROKER_READY
+        }
         Component::Migrate => conditions::MIGRATIONS_COMPLETE,
         Component::Provision => conditions::PROVISIONED,
         Component::Relay => conditions::RELAY_READY,

@@ -11,9 +11,11 @@ use thiserror::Error;
 
 use super::build::names::Names;
 use super::build::object::{Key, Kind, hash};
-use super::dereference::{Dereferenced, ReferencedSecret};
+use super::dereference::Dereferenced;
+use super::external::{self, Secrets, service};
 use super::model::{
-    Amounts, Brokers, Container, Database, External, ExternalDatabase, Images, Platform, Store, Workload,
+    Amounts, Brokers, Container, DataService, ExternalBroker, ExternalCache, ExternalDatabase,
+    ExternalObjectStorage, ExternalSearch, Images, Platform, Store, Workload,
 };
 use crate::catalogue::{self, Release};
 use crate::quantity;
@@ -54,7 +56,7 @@ const BROKER_SIZE: &str = "10Gi";
 
 pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform, Invalid> {
     phasma.validate_cel().map_err(|errors| Invalid::Rules(errors.to_string()))?;
-    let spec = &phasma.spec;
+    let (spec, secrets) = (&phasma.spec, &dereferenced.external);
     let release =
         catalogue::release(&spec.version).ok_or_else(|| Invalid::UnknownVersion(spec.version.clone()))?;
     let own = |program: &str, image: &Option<String>| {
@@ -71,20 +73,12 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         public_origin: spec.exposure.url.clone(),
         service: spec.exposure.service.clone(),
         network_policy: spec.network_policy.enabled,
-        database: database(&spec.database, release, dereferenced),
-        cache: container(
-            spec.cache.managed.image.clone().unwrap_or_else(|| release.dragonfly.to_owned()),
-            &spec.cache.managed.resources,
-            &DRAGONFLY,
-        ),
-        object_storage: store(
-            &spec.object_storage.managed,
-            release.seaweedfs,
-            &SEAWEEDFS,
-            OBJECT_STORAGE_SIZE,
-        ),
-        search: search(&spec.search, release),
-        broker: brokers(&spec.broker.managed, release),
+        external_cidrs: spec.network_policy.external_cidrs.clone(),
+        database: database(&spec.database, release, secrets),
+        cache: cache(&spec.cache, release, secrets),
+        object_storage: object_storage(&spec.object_storage, release, secrets),
+        search: search(&spec.search, release, secrets),
+        broker: broker(&spec.broker, release, secrets),
         connect: container(
             spec.pipelines.connect.image.clone().unwrap_or_else(|| release.connect.to_owned()),
             &spec.pipelines.connect.resources,
@@ -178,68 +172,60 @@ fn brokers(managed: &ManagedBroker, release: &Release) -> Brokers {
     Brokers { store: store(&each, release.redpanda, &REDPANDA, BROKER_SIZE), replicas: managed.replicas }
 }
 
-fn search(search: &spec::Search, release: &Release) -> Option<Store> {
-    let managed = search.managed.clone().unwrap_or_default();
-    (!search.disabled).then(|| store(&managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE))
+/// A store whose section may be left out.
+fn managed(section: &Option<ManagedStore>, image: &str, defaults: &Defaults, size: &str) -> Store {
+    store(&section.clone().unwrap_or_default(), image, defaults, size)
 }
 
-fn database(database: &spec::Database, release: &Release, dereferenced: &Dereferenced) -> Database {
-    match &database.external {
-        Some(external) => {
-            let secret = dereferenced.external_database.as_ref();
-            Database::External(match external_database(&external.secret_ref.name, secret) {
-                Ok(known) => External::Known(known),
-                Err(reason) => External::Unusable(reason),
-            })
-        }
-        None => {
-            let managed = database.managed.clone().unwrap_or_default();
-            Database::Managed(store(&managed, release.postgres, &POSTGRES, DATABASE_SIZE))
-        }
-    }
+fn database(
+    database: &spec::Database,
+    release: &Release,
+    secrets: &Secrets,
+) -> DataService<Store, ExternalDatabase> {
+    let run = || managed(&database.managed, release.postgres, &POSTGRES, DATABASE_SIZE);
+    service(database.external.as_ref(), |section| external::database(section, secrets), run)
 }
 
-/// Reads the Secret of an external database. The error says what a person has to put right, and no secret.
-fn external_database(name: &str, secret: Option<&ReferencedSecret>) -> Result<ExternalDatabase, String> {
-    let secret =
-        secret.ok_or_else(|| format!("Secret {name} (spec.database.external.secretRef) does not exist"))?;
-    let text = secret.get("url").ok_or_else(|| format!("Secret {name} has no key url"))?;
-    let url = url::Url::parse(text.trim()).map_err(|error| format!("Secret {name}, key url: {error}"))?;
-    let scheme_is_known = matches!(url.scheme(), "postgres" | "postgresql");
-    if !scheme_is_known || url.host_str().is_none_or(str::is_empty) || url.path().len() < 2 {
-        return Err(format!("Secret {name}, key url: expected postgres://user:password@host:port/database"));
-    }
-    let port = url.port().unwrap_or(5432);
-    Ok(ExternalDatabase { url, port, ca: secret.get("ca.crt").cloned() })
+fn cache(cache: &spec::Cache, release: &Release, secrets: &Secrets) -> DataService<Container, ExternalCache> {
+    let run = || {
+        let managed = cache.managed.clone().unwrap_or_default();
+        let image = managed.image.unwrap_or_else(|| release.dragonfly.to_owned());
+        container(image, &managed.resources, &DRAGONFLY)
+    };
+    service(cache.external.as_ref(), |section| external::cache(section, secrets), run)
+}
+
+fn object_storage(
+    storage: &spec::ObjectStorage,
+    release: &Release,
+    secrets: &Secrets,
+) -> DataService<Store, ExternalObjectStorage> {
+    let run = || managed(&storage.managed, release.seaweedfs, &SEAWEEDFS, OBJECT_STORAGE_SIZE);
+    service(storage.external.as_ref(), |section| external::object_storage(section, secrets), run)
+}
+
+fn search(
+    search: &spec::Search,
+    release: &Release,
+    secrets: &Secrets,
+) -> Option<DataService<Store, ExternalSearch>> {
+    let run = || managed(&search.managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE);
+    let engine = || service(search.external.as_ref(), |section| external::search(section, secrets), run);
+    (!search.disabled).then(engine)
+}
+
+fn broker(
+    broker: &spec::Broker,
+    release: &Release,
+    secrets: &Secrets,
+) -> DataService<Brokers, ExternalBroker> {
+    let run = || brokers(&broker.managed.clone().unwrap_or_default(), release);
+    service(broker.external.as_ref(), |section| external::broker(section, secrets), run)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn secret(url: &str) -> ReferencedSecret {
-        ReferencedSecret::from([("url".to_owned(), url.to_owned())])
-    }
-
-    #[test]
-    fn an_external_database_is_read_from_its_secret() {
-        let found =
-            external_database("db", Some(&secret("postgres://o:p@db.example:6432/phasma"))).expect("read");
-        assert_eq!((found.port, found.url.host_str()), (6432, Some("db.example")));
-    }
-
-    #[test]
-    fn what_is_wrong_with_the_secret_is_said_without_its_content() {
-        let message =
-            |secret: Option<&ReferencedSecret>| external_database("db", secret).expect_err("refused");
-        assert!(message(None).contains("does not exist"));
-        assert!(message(Some(&ReferencedSecret::new())).contains("no key url"));
-        for bad in ["mysql://u:hidden@h/d", "postgres://u:hidden@h/", "postgres:///d", "hidden"] {
-            let secret = secret(bad);
-            let text = message(Some(&secret));
-            assert!(text.starts_with("Secret db, key url") && !text.contains("hidden"), "{text}");
-        }
-    }
 
     #[test]
     fn amounts_left_out_keep_their_defaults() {

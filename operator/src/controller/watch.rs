@@ -17,10 +17,10 @@ use kube::runtime::watcher;
 use kube::{Client, Resource, ResourceExt};
 use metrics::counter;
 use phasma_crds::{Phasma, labels};
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::build::object::{Kind, pods};
+use super::external::named_secrets;
 use super::{Context, Error, error_policy, key_of, reconcile};
 
 type Guarded = DeserializeGuard<Phasma>;
@@ -134,43 +134,11 @@ fn owner<K: Resource>(object: &K) -> Option<ObjectRef<Guarded>> {
 fn users(secret: &Metadata, resources: &Store<Guarded>) -> Vec<ObjectRef<Guarded>> {
     let name = secret.name_any();
     let names_it = |resource: &Arc<Guarded>| {
-        resource.namespace() == secret.namespace()
-            && resource.0.as_ref().is_ok_and(|phasma| names_secret(phasma, &name))
+        let named =
+            resource.0.as_ref().is_ok_and(|phasma| named_secrets(&phasma.spec).contains(name.as_str()));
+        resource.namespace() == secret.namespace() && named
     };
     let named =
         resources.state().into_iter().filter(names_it).map(|resource| ObjectRef::from_obj(&*resource));
     owner(secret).into_iter().chain(named).collect()
-}
-
-/// Any `secretRef` of the spec, wherever it is, so that no new one is forgotten here.
-fn names_secret(phasma: &Phasma, name: &str) -> bool {
-    serde_json::to_value(&phasma.spec).is_ok_and(|spec| refers_to(&spec, name))
-}
-
-fn refers_to(value: &Value, name: &str) -> bool {
-    match value {
-        Value::Object(map) => map.iter().any(|(field, value)| {
-            ((field == "secretRef" || field == "caSecretRef") && value["name"] == name)
-                || (field == "secretName" && value == name)
-                || refers_to(value, name)
-        }),
-        Value::Array(items) => items.iter().any(|item| refers_to(item, name)),
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn secrets_are_found_wherever_the_spec_names_them() {
-        let spec = json!({"database": {"external": {"secretRef": {"name": "db"}}},
-                          "list": [{"tls": {"secretName": "tls"}}], "version": "other"});
-        for (name, expected) in [("db", true), ("tls", true), ("other", false), ("", false)] {
-            assert_eq!(refers_to(&spec, name), expected, "{name}");
-        }
-    }
 }

@@ -52,9 +52,9 @@ async fn an_unreachable_database_is_said_and_awaited() {
     let said = "db.example:5432: connection refused";
     kubelet::make_job_pod(
         &world,
-        "check",
+        "check-database",
         &jobs[0],
-        &json!({"phase": "Running", "containerStatuses": [{"name": "check", "image": "image", "imageID": "", "ready": false,
+        &json!({"phase": "Running", "containerStatuses": [{"name": "check-database", "image": "image", "imageID": "", "ready": false,
             "restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
             "lastState": {"terminated": {"exitCode": 1, "message": said}}}]}),
     )

@@ -13,6 +13,7 @@ mod deletion;
 mod drift;
 mod examples;
 mod external_database;
+mod external_services;
 mod faults;
 mod growth;
 mod inventory;

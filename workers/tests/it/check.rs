@@ -1,6 +1,8 @@
 //! `check` lets good settings pass and names the cause of bad ones in one line.
 
+use axum::{Router, http::StatusCode};
 use phasma_store::testing::required;
+use tokio::net::TcpListener;
 
 use crate::support::{free_address, job};
 
@@ -50,6 +52,51 @@ async fn the_object_storage() {
     refused("object-storage", &[nobody], "refused").await;
 }
 
+/// Answers every request with this status and S3 error code.
+async fn object_store_that_says(status: StatusCode, code: &'static str) -> String {
+    let answer = move || async move {
+        let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>no</Message></Error>");
+        (status, body)
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, Router::new().fallback(answer)).into_future());
+    endpoint
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_not_ours() {
+    for (status, code, cause) in [
+        (StatusCode::FORBIDDEN, "AccessDenied", "the bucket photos belongs to someone else"),
+        (StatusCode::FORBIDDEN, "InvalidAccessKeyId", "accessKeyId and secretAccessKey are refused"),
+        (StatusCode::BAD_REQUEST, "AuthorizationHeaderMalformed", "the bucket photos is in another region"),
+    ] {
+        let endpoint = object_store_that_says(status, code).await;
+        let settings = [("PHASMA_S3_ENDPOINT", endpoint), ("PHASMA_S3_BUCKET", "photos".to_owned())];
+        refused("object-storage", &settings, cause).await;
+        refused("object-storage", &settings, code).await;
+    }
+    let endpoint = object_store_that_says(StatusCode::NOT_FOUND, "NoSuchBucket").await;
+    check("object-storage", &[("PHASMA_S3_ENDPOINT", endpoint)]).await.unwrap();
+}
+
+/// The broker is the one service here that speaks TLS: whether its certificate is accepted shows before the protocols
+/// turn out to differ.
+#[tokio::test(flavor = "multi_thread")]
+async fn private_authorities_are_trusted_where_they_are_named() {
+    let (server, ca) = (required("PHASMA_BROKER_BOOTSTRAP_SERVERS"), required("PHASMA_BROKER_CA_FILE"));
+    let cache = ("PHASMA_CACHE_URL", format!("rediss://{server}"));
+    let storage = ("PHASMA_S3_ENDPOINT", format!("https://{server}"));
+    for (target, address, file) in
+        [("cache", cache, "PHASMA_CACHE_CA_FILE"), ("object-storage", storage, "PHASMA_S3_CA_FILE")]
+    {
+        refused(target, std::slice::from_ref(&address), "UnknownIssuer").await;
+        let trusting = check(target, &[address.clone(), (file, ca.clone())]).await.unwrap_err();
+        assert!(trusting.contains(&server) && !trusting.contains("UnknownIssuer"), "{trusting}");
+        refused(target, &[address, (file, "/nowhere/ca.crt".to_owned())], "/nowhere/ca.crt").await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_search_engine() {
     let url = ("PHASMA_SEARCH_URL", required("PHASMA_SEARCH_URL"));
@@ -66,7 +113,9 @@ async fn the_broker() {
     let wrong = ("PHASMA_BROKER_PASSWORD", "wrong-secret".to_owned());
     refused("broker", &[wrong], "uthentication").await;
     let nobody = ("PHASMA_BROKER_BOOTSTRAP_SERVERS", free_address().to_string());
-    refused("broker", &[nobody], "refused").await;
+    let address = nobody.1.clone();
+    refused("broker", std::slice::from_ref(&nobody), "refused").await;
+    refused("broker", &[nobody], &address).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

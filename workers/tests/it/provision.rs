@@ -80,6 +80,21 @@ async fn everything_is_made_once_and_repeating_it_is_harmless() {
     installation.remove().await;
 }
 
+/// As with a broker, and a bucket, of somebody else: copies are its business, and what is there is taken as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_runs_is_provisioned_too() {
+    let installation = Installation::without_topics().await;
+    let mut settings = settings(&installation);
+    settings.push(("PHASMA_TOPIC_REPLICATION", "-1".to_owned()));
+    for _ in 0..2 {
+        let made = job(&["provision"], &settings).await;
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    let partitions = usize::try_from(PARTITIONS).unwrap();
+    assert_eq!(installation.topics().partitions(ENTITY_CHANGES).await, partitions);
+    installation.remove().await;
+}
+
 async fn bucket_exists(name: &str) {
     let credentials = Credentials::new(
         required("PHASMA_S3_ACCESS_KEY_ID"),

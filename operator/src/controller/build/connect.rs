@@ -1,14 +1,15 @@
 //! Redpanda Connect: the streams `search-sync` and `blob-cleanup`, from a ConfigMap named by its content.
 
 use phasma_domain::contract::broker::User;
-use phasma_domain::contract::{env, ports, search_keys};
+use phasma_domain::contract::{env, ports};
 
+use super::authorities;
+use super::broker;
 use super::inputs::{Data, Inputs};
 use super::names::Component;
 use super::object::{self, Object};
 use super::pod::{self, Pod};
-use super::programs::search_environment;
-use super::redpanda;
+use super::search::{self, Key};
 use super::workload::{self, Succession};
 use crate::controller::credentials::Credential;
 use crate::controller::model::Platform;
@@ -41,11 +42,8 @@ fn config_map(platform: &Platform) -> String {
 pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
     let token = platform.credentials.get(Credential::InternalToken);
     let mut data = Data::from([(env::INTERNAL_TOKEN.to_owned(), token.to_owned())]);
-    if platform.search.is_some() {
-        let key = platform.credentials.search_key(search_keys::DOCUMENTS);
-        data.insert(env::SEARCH_KEY.to_owned(), key);
-    }
-    redpanda::client_secret(platform, User::Connect, &mut data);
+    search::client_secret(platform, Key::Documents, &mut data);
+    broker::client_secret(platform, User::Connect, &mut data);
     inputs.secret(COMPONENT, platform.names.of(COMPONENT), data);
     inputs.config(Some(COMPONENT), config_map(platform), files(platform));
 }
@@ -56,6 +54,7 @@ pub(super) fn deployment(platform: &Platform, inputs: &Inputs) -> Object {
     pod.env = environment(platform);
     pod.env_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.extend([pod::config("pipelines", config_map(platform), DIRECTORY), pod::trust(platform)]);
+    pod.mounts.extend(authorities::mounts(platform, COMPONENT));
     pod.ports = vec![PORT];
     pod.startup = pod::every(pod::http("/ping", ports::CONNECT), 1, 60);
     pod.liveness = pod::every(pod::http("/ping", ports::CONNECT), 10, 6);
@@ -73,8 +72,8 @@ fn args(platform: &Platform) -> Vec<String> {
 fn environment(platform: &Platform) -> Vec<(&'static str, String)> {
     let api = platform.names.of(Component::Api);
     let released = format!("http://{api}:{}/internal/media-released", ports::API_INTERNAL);
-    let mut environment = redpanda::client_environment(platform);
-    environment.extend(search_environment(platform));
+    let mut environment = broker::connect_environment(platform);
+    environment.extend(search::client_environment(platform));
     environment.extend([
         (env::MEDIA_RELEASED_URL, released),
         // The same at every start: the group hands the partitions straight back after a crash.

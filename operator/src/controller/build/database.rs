@@ -1,19 +1,14 @@
-//! Connection strings of the database, managed or external, and the Job that checks an external one.
+//! Connection strings of the database, managed or external.
 
 use phasma_domain::contract::{env, ports, roles};
 
-use super::inputs::{Data, Inputs};
-use super::names::Component;
-use super::object::Object;
-use super::pod::{self, CA_DIRECTORY, Pod};
+use super::authorities;
+use super::inputs::Data;
+use super::names::{Component, Target};
+use super::pod::CA_DIRECTORY;
 use super::postgres;
-use super::workload::job;
 use crate::controller::credentials::Credential;
-use crate::controller::model::{Container, Database, External, ExternalDatabase, Platform};
-
-const CHECK: Component = Component::Check;
-/// Key in the trust ConfigMap, and so the file, of an external database's authority.
-pub(super) const EXTERNAL_CA: &str = "database.crt";
+use crate::controller::model::{Database, External, ExternalDatabase, Platform};
 
 /// A role that connects.
 #[derive(Clone, Copy)]
@@ -48,12 +43,12 @@ fn managed_url(platform: &Platform, role: Role) -> String {
 
 /// The owner's URL with another login. Encryption is as the Secret says, verified when it brings an authority.
 fn external_url(platform: &Platform, external: &ExternalDatabase, role: Role) -> Option<String> {
-    let mut url = external.url.clone();
+    let mut url = external.url.0.clone();
     if let Some((login, password)) = login(role) {
         url.set_username(login).ok()?;
         url.set_password(Some(platform.credentials.get(password))).ok()?;
     }
-    if external.ca.is_some() {
+    if let Some(file) = authorities::file(platform, Target::Database) {
         let others: Vec<(String, String)> = url
             .query_pairs()
             .into_owned()
@@ -63,7 +58,7 @@ fn external_url(platform: &Platform, external: &ExternalDatabase, role: Role) ->
             .clear()
             .extend_pairs(others)
             .append_pair("sslmode", "verify-full")
-            .append_pair("sslrootcert", &format!("{CA_DIRECTORY}/{EXTERNAL_CA}"));
+            .append_pair("sslrootcert", &file);
     }
     Some(url.to_string())
 }
@@ -82,20 +77,4 @@ pub(super) fn client_secret(platform: &Platform, role: Role, data: &mut Data) {
     if let Some(url) = url(platform, role) {
         data.insert(env::DATABASE_URL.to_owned(), url);
     }
-}
-
-pub(super) fn check_inputs(platform: &Platform, inputs: &mut Inputs) {
-    let mut data = Data::new();
-    client_secret(platform, Role::Owner, &mut data);
-    inputs.secret(CHECK, platform.names.of(CHECK), data);
-}
-
-/// `phasma-workers check database` against the external database. Its termination message becomes the condition.
-pub(super) fn check_job(platform: &Platform, inputs: &Inputs, container: &Container) -> Object {
-    let mut pod = Pod::new(CHECK, container);
-    pod.command = vec!["phasma-workers".to_owned()];
-    pod.args = vec!["check".to_owned(), "database".to_owned()];
-    pod.env_secret = Some(platform.names.of(CHECK));
-    pod.mounts.push(pod::trust(platform));
-    job(platform, inputs, pod)
 }

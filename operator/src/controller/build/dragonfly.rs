@@ -8,7 +8,7 @@ use super::object::Object;
 use super::pod::{self, Pod};
 use super::workload::{service, stateful_set};
 use crate::controller::credentials::Credential;
-use crate::controller::model::Platform;
+use crate::controller::model::{Container, Platform};
 use crate::quantity;
 
 const COMPONENT: Component = Component::Dragonfly;
@@ -25,13 +25,13 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
     );
 }
 
-pub(super) fn objects(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
-    vec![service(platform, COMPONENT, &[PORT]), stateful_set(platform, inputs, &pod(platform))]
+pub(super) fn objects(platform: &Platform, inputs: &Inputs, container: &Container) -> Vec<Object> {
+    vec![service(platform, COMPONENT, &[PORT]), stateful_set(platform, inputs, &pod(platform, container))]
 }
 
-fn pod(platform: &Platform) -> Pod<'_> {
-    let memory = (quantity::mebibytes(&platform.cache.limits.memory) * 4 / 5).max(LEAST_MEMORY);
-    let mut pod = Pod::new(COMPONENT, &platform.cache);
+fn pod<'a>(platform: &Platform, container: &'a Container) -> Pod<'a> {
+    let memory = (quantity::mebibytes(&container.limits.memory) * 4 / 5).max(LEAST_MEMORY);
+    let mut pod = Pod::new(COMPONENT, container);
     pod.command = vec!["dragonfly".to_owned()];
     pod.args = vec![
         "--logtostderr".to_owned(),

@@ -3,6 +3,48 @@
 
 use std::fmt;
 
+/// A data service, wherever it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    Database,
+    Cache,
+    ObjectStorage,
+    Search,
+    Broker,
+}
+
+impl Target {
+    pub const ALL: [Target; 5] =
+        [Target::Database, Target::Cache, Target::ObjectStorage, Target::Search, Target::Broker];
+
+    /// As `phasma-workers check` calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Target::Database => "database",
+            Target::Cache => "cache",
+            Target::ObjectStorage => "object-storage",
+            Target::Search => "search",
+            Target::Broker => "broker",
+        }
+    }
+
+    /// What runs it when the operator does.
+    pub fn store(self) -> Component {
+        match self {
+            Target::Database => Component::Postgres,
+            Target::Cache => Component::Dragonfly,
+            Target::ObjectStorage => Component::Seaweedfs,
+            Target::Search => Component::Meilisearch,
+            Target::Broker => Component::Redpanda,
+        }
+    }
+
+    /// The service that a component is when the operator runs it.
+    pub fn of(component: Component) -> Option<Target> {
+        Target::ALL.into_iter().find(|target| target.store() == component)
+    }
+}
+
 /// A part of the platform that runs as pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Component {
@@ -11,9 +53,10 @@ pub enum Component {
     Seaweedfs,
     Meilisearch,
     Redpanda,
-    Check,
     /// Makes the broker's users and their rights.
     BrokerUsers,
+    /// Tries an external service.
+    Check(Target),
     Migrate,
     Provision,
     Relay,
@@ -24,14 +67,18 @@ pub enum Component {
 }
 
 impl Component {
-    pub const ALL: [Component; 14] = [
+    pub const ALL: [Component; 18] = [
         Component::Postgres,
         Component::Dragonfly,
         Component::Seaweedfs,
         Component::Meilisearch,
         Component::Redpanda,
-        Component::Check,
         Component::BrokerUsers,
+        Component::Check(Target::Database),
+        Component::Check(Target::Cache),
+        Component::Check(Target::ObjectStorage),
+        Component::Check(Target::Search),
+        Component::Check(Target::Broker),
         Component::Migrate,
         Component::Provision,
         Component::Relay,
@@ -48,8 +95,12 @@ impl Component {
             Component::Seaweedfs => "seaweedfs",
             Component::Meilisearch => "meilisearch",
             Component::Redpanda => "redpanda",
-            Component::Check => "check",
             Component::BrokerUsers => "broker-users",
+            Component::Check(Target::Database) => "check-database",
+            Component::Check(Target::Cache) => "check-cache",
+            Component::Check(Target::ObjectStorage) => "check-object-storage",
+            Component::Check(Target::Search) => "check-search",
+            Component::Check(Target::Broker) => "check-broker",
             Component::Migrate => "migrate",
             Component::Provision => "provision",
             Component::Relay => "relay",
@@ -67,7 +118,7 @@ impl Component {
             Component::Redpanda | Component::BrokerUsers => 101,
             Component::Seaweedfs | Component::Meilisearch | Component::Frontend => 1000,
             Component::Connect => 10001,
-            Component::Check
+            Component::Check(_)
             | Component::Migrate
             | Component::Provision
             | Component::Relay
@@ -88,7 +139,7 @@ impl fmt::Display for Component {
 pub enum Stage {
     /// Credentials, certificates, configuration, policies, services, volumes.
     Foundation,
-    /// Stores side by side, and the check of an external database.
+    /// Stores side by side, and the checks of external services.
     Stores,
     /// The schema, and side by side with it the broker's users.
     Migrate,
@@ -119,7 +170,7 @@ impl Stage {
             | Component::Seaweedfs
             | Component::Meilisearch
             | Component::Redpanda
-            | Component::Check => Stage::Stores,
+            | Component::Check(_) => Stage::Stores,
             Component::Migrate | Component::BrokerUsers => Stage::Migrate,
             Component::Provision => Stage::Provision,
             Component::Relay => Stage::Relay,
@@ -153,6 +204,14 @@ impl Names {
         format!("{}-{component}-{part}", self.0)
     }
 
+    /// A Job. Its name becomes a label of its pods, so it has 63 characters at most; all checks share one word.
+    pub fn job(&self, component: Component, hash: &str) -> String {
+        match component {
+            Component::Check(_) => format!("{}-check-{hash}", self.0),
+            _ => self.part(component, hash),
+        }
+    }
+
     pub fn data(&self, component: Component) -> String {
         self.part(component, "data")
     }
@@ -184,6 +243,11 @@ impl Names {
     /// Authority and leaf certificates with their keys. No pod mounts it.
     pub fn pki(&self) -> String {
         format!("{}-pki", self.0)
+    }
+
+    /// ConfigMap of an external service's certificate authority.
+    pub fn authority(&self, target: Target) -> String {
+        format!("{}-ca-{}", self.0, target.as_str())
     }
 
     /// ConfigMap of the certificates that pods trust.

@@ -1,24 +1,30 @@
 //! Network policies: nothing is allowed but the edges of one table, DNS included.
 
 use k8s_openapi::api::networking::v1::{
-    NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
-    NetworkPolicySpec,
+    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+    NetworkPolicyPort, NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use phasma_domain::contract::ports;
 
 use super::meta;
-use super::names::{Component, Stage};
+use super::names::{Component, Stage, Target};
 use super::object::{Kind, Object};
 use super::pod::selector;
-use crate::controller::model::{Database, External, Platform};
+use super::unusable;
+use crate::controller::model::{Place, Platform};
 
-/// Who calls whom, on which port.
-const EDGES: [(Component, Component, u16); 21] = [
+/// Who calls whom, on which port. A store that the platform doesn't run is called where it is instead.
+const EDGES: [(Component, Component, u16); 26] = [
     (Component::Redpanda, Component::Redpanda, ports::BROKER_RPC),
     (Component::BrokerUsers, Component::Redpanda, ports::BROKER),
     (Component::BrokerUsers, Component::Redpanda, ports::BROKER_ADMIN),
+    (Component::Check(Target::Database), Component::Postgres, ports::POSTGRES),
+    (Component::Check(Target::Cache), Component::Dragonfly, ports::CACHE),
+    (Component::Check(Target::ObjectStorage), Component::Seaweedfs, ports::S3),
+    (Component::Check(Target::Search), Component::Meilisearch, ports::SEARCH),
+    (Component::Check(Target::Broker), Component::Redpanda, ports::BROKER),
     (Component::Migrate, Component::Postgres, ports::POSTGRES),
     (Component::Provision, Component::Postgres, ports::POSTGRES),
     (Component::Provision, Component::Redpanda, ports::BROKER),
@@ -39,17 +45,12 @@ const EDGES: [(Component, Component, u16); 21] = [
     (Component::Frontend, Component::Api, ports::API),
 ];
 
-/// Components that call the database, wherever it is.
-const DATABASE_CLIENTS: [Component; 6] = [
-    Component::Check,
-    Component::Migrate,
-    Component::Provision,
-    Component::Relay,
-    Component::Consumers,
-    Component::Api,
-];
-
 const DNS: i32 = 53;
+
+/// The data services that a component calls.
+pub(super) fn called(component: Component) -> impl Iterator<Item = Target> {
+    EDGES.into_iter().filter(move |&(from, ..)| from == component).filter_map(|(_, to, _)| Target::of(to))
+}
 
 pub(super) fn policies(platform: &Platform) -> Vec<Object> {
     if !platform.network_policy {
@@ -57,7 +58,9 @@ pub(super) fn policies(platform: &Platform) -> Vec<Object> {
     }
     let components = platform.components();
     let of = |component: &Component| policy(platform, &components, *component);
-    std::iter::once(default_deny(platform)).chain(components.iter().map(of)).collect()
+    // Where an external service is unknown for now, the policy that is there stays: what runs keeps its connections.
+    let known = components.iter().filter(|component| unusable(platform, **component).next().is_none());
+    std::iter::once(default_deny(platform)).chain(known.map(of)).collect()
 }
 
 fn default_deny(platform: &Platform) -> Object {
@@ -77,7 +80,7 @@ fn policy(platform: &Platform, components: &[Component], component: Component) -
     if component == Component::Frontend {
         ingress.push(ingress_rule(None, ports::FRONTEND));
     }
-    egress.extend(external_database_rule(platform, component));
+    egress.extend(called(component).filter_map(|target| external_rule(platform, target)));
     if !egress.is_empty() {
         egress.push(dns_rule());
     }
@@ -85,14 +88,18 @@ fn policy(platform: &Platform, components: &[Component], component: Component) -
     object(platform, Some(component), platform.names.of(component), spec)
 }
 
-/// Policies know no host names, so an external database is reached by its port, anywhere.
-fn external_database_rule(platform: &Platform, component: Component) -> Option<NetworkPolicyEgressRule> {
-    match &platform.database {
-        Database::External(External::Known(external)) if DATABASE_CLIENTS.contains(&component) => {
-            Some(egress_rule(None, external.port))
-        }
-        _ => None,
-    }
+/// Policies know no host names, so an external service is reached by its ports, anywhere or where the resource says.
+fn external_rule(platform: &Platform, target: Target) -> Option<NetworkPolicyEgressRule> {
+    let Place::Reached(ports) = platform.place(target) else { return None };
+    let block = |cidr: &String| NetworkPolicyPeer {
+        ip_block: Some(IPBlock { cidr: cidr.clone(), except: None }),
+        ..NetworkPolicyPeer::default()
+    };
+    let blocks: Vec<_> = platform.external_cidrs.iter().map(block).collect();
+    Some(NetworkPolicyEgressRule {
+        to: (!blocks.is_empty()).then_some(blocks),
+        ports: Some(ports.into_iter().map(|number| port("TCP", i32::from(number))).collect()),
+    })
 }
 
 fn peer(platform: &Platform, component: Component) -> NetworkPolicyPeer {

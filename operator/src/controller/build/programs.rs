@@ -2,14 +2,18 @@
 
 use phasma_crds::spec::Signups;
 use phasma_domain::contract::broker::User;
-use phasma_domain::contract::{buckets, env, ports, search_keys};
+use phasma_domain::contract::{env, ports};
 
+use super::authorities;
+use super::broker;
+use super::cache;
 use super::database::{self, Role};
 use super::inputs::{Data, Inputs};
 use super::names::Component;
 use super::object::Object;
+use super::object_storage::{self, Account};
 use super::pod::{self, Pod};
-use super::redpanda;
+use super::search::{self, Key};
 use super::workload::{Succession, deployment, disruption_budget, job, public_service, service};
 use crate::controller::credentials::Credential;
 use crate::controller::model::{Container, Platform};
@@ -21,16 +25,19 @@ const FRONTEND: (&str, u16) = ("http", ports::FRONTEND);
 /// Proxies need a moment to learn that a pod is going.
 const PAUSE: i64 = 5;
 const GRACE: i64 = 40;
-const S3_REGION: &str = "us-east-1";
 
-pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
-    let mut add = |component, data| inputs.secret(component, platform.names.of(component), data);
-    add(Component::Migrate, migrate_secret(platform));
-    add(Component::Provision, provision_secret(platform));
-    add(Component::Relay, relay_secret(platform));
-    add(Component::Consumers, consumers_secret(platform));
-    add(Component::Api, api_secret(platform));
-    add(Component::Frontend, credentials(platform, &[(env::FRONTEND_TOKEN, Credential::FrontendToken)]));
+/// The Secret of a program.
+pub(super) fn inputs(platform: &Platform, component: Component, inputs: &mut Inputs) {
+    let secret = match component {
+        Component::Migrate => migrate_secret(platform),
+        Component::Provision => provision_secret(platform),
+        Component::Relay => relay_secret(platform),
+        Component::Consumers => consumers_secret(platform),
+        Component::Api => api_secret(platform),
+        Component::Frontend => credentials(platform, &[(env::FRONTEND_TOKEN, Credential::FrontendToken)]),
+        _ => return,
+    };
+    inputs.secret(component, platform.names.of(component), secret);
 }
 
 fn migrate_secret(platform: &Platform) -> Data {
@@ -46,29 +53,27 @@ fn provision_secret(platform: &Platform) -> Data {
             (env::API_PASSWORD, Credential::ApiDatabasePassword),
             (env::CONSUMERS_PASSWORD, Credential::ConsumersDatabasePassword),
             (env::RELAY_PASSWORD, Credential::RelayDatabasePassword),
-            (env::S3_ACCESS_KEY_ID, Credential::S3AdminKeyId),
-            (env::S3_SECRET_ACCESS_KEY, Credential::S3AdminSecretKey),
         ],
     );
-    if platform.search.is_some() {
-        data.extend(credentials(platform, &[(env::SEARCH_KEY, Credential::SearchMasterKey)]));
-    }
+    object_storage::client_secret(platform, Account::Provision, &mut data);
+    search::client_secret(platform, Key::Master, &mut data);
     database::client_secret(platform, Role::Owner, &mut data);
-    redpanda::client_secret(platform, User::Provision, &mut data);
+    broker::client_secret(platform, User::Provision, &mut data);
     data
 }
 
 fn relay_secret(platform: &Platform) -> Data {
     let mut data = Data::new();
     database::client_secret(platform, Role::Relay, &mut data);
-    redpanda::client_secret(platform, User::Relay, &mut data);
+    broker::client_secret(platform, User::Relay, &mut data);
     data
 }
 
 fn consumers_secret(platform: &Platform) -> Data {
-    let mut data = Data::from([(env::CACHE_URL.to_owned(), cache_url(platform))]);
+    let mut data = Data::new();
+    cache::client_secret(platform, &mut data);
     database::client_secret(platform, Role::Consumers, &mut data);
-    redpanda::client_secret(platform, User::Consumers, &mut data);
+    broker::client_secret(platform, User::Consumers, &mut data);
     data
 }
 
@@ -76,17 +81,14 @@ fn api_secret(platform: &Platform) -> Data {
     let mut data = credentials(
         platform,
         &[
-            (env::S3_ACCESS_KEY_ID, Credential::S3ApiKeyId),
-            (env::S3_SECRET_ACCESS_KEY, Credential::S3ApiSecretKey),
             (env::SESSION_KEY, Credential::SessionKey),
             (env::INTERNAL_TOKEN, Credential::InternalToken),
             (env::FRONTEND_TOKEN, Credential::FrontendToken),
         ],
     );
-    data.insert(env::CACHE_URL.to_owned(), cache_url(platform));
-    if platform.search.is_some() {
-        data.insert(env::SEARCH_KEY.to_owned(), platform.credentials.search_key(search_keys::API));
-    }
+    object_storage::client_secret(platform, Account::Api, &mut data);
+    cache::client_secret(platform, &mut data);
+    search::client_secret(platform, Key::Search, &mut data);
     database::client_secret(platform, Role::Api, &mut data);
     data
 }
@@ -96,25 +98,6 @@ fn credentials(platform: &Platform, wanted: &[(&str, Credential)]) -> Data {
         (name.to_owned(), platform.credentials.get(credential).to_owned())
     };
     wanted.iter().map(pair).collect()
-}
-
-fn cache_url(platform: &Platform) -> String {
-    let password = platform.credentials.get(Credential::CachePassword);
-    format!("redis://:{password}@{}:{}", platform.names.of(Component::Dragonfly), ports::CACHE)
-}
-
-/// Endpoint of the search engine, if there is one.
-pub(super) fn search_environment(platform: &Platform) -> Option<(&'static str, String)> {
-    let url = format!("http://{}:{}", platform.names.of(Component::Meilisearch), ports::SEARCH);
-    platform.search.as_ref().map(|_| (env::SEARCH_URL, url))
-}
-
-fn s3_environment(platform: &Platform) -> Vec<(&'static str, String)> {
-    vec![
-        (env::S3_ENDPOINT, format!("http://{}:{}", platform.names.of(Component::Seaweedfs), ports::S3)),
-        (env::S3_REGION, S3_REGION.to_owned()),
-        (env::S3_BUCKET, buckets::MEDIA.to_owned()),
-    ]
 }
 
 fn program<'a>(
@@ -129,6 +112,7 @@ fn program<'a>(
     pod.args = vec![command.to_owned()];
     pod.env_secret = Some(platform.names.of(component));
     pod.mounts.push(pod::trust(platform));
+    pod.mounts.extend(authorities::mounts(platform, component));
     pod
 }
 
@@ -140,10 +124,9 @@ pub(super) fn migrate(platform: &Platform, inputs: &Inputs) -> Object {
 
 pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Container) -> Object {
     let mut pod = program(platform, Component::Provision, container, "phasma-workers", "provision");
-    pod.env = redpanda::client_environment(platform);
-    pod.env.push((env::TOPIC_REPLICATION, platform.broker.replicas.to_string()));
-    pod.env.extend(s3_environment(platform));
-    pod.env.extend(search_environment(platform));
+    pod.env = broker::provision_environment(platform);
+    pod.env.extend(object_storage::client_environment(platform));
+    pod.env.extend(search::client_environment(platform));
     pod.env.push(volumes(platform));
     job(platform, inputs, pod)
 }
@@ -155,7 +138,7 @@ fn volumes(platform: &Platform) -> (&'static str, String) {
 
 pub(super) fn relay(platform: &Platform, inputs: &Inputs) -> Object {
     let mut pod = program(platform, Component::Relay, &platform.relay, "phasma-workers", "relay");
-    pod.env = redpanda::client_environment(platform);
+    pod.env = broker::client_environment(platform);
     with_admin_probes(&mut pod);
     deployment(platform, inputs, &pod, 1, Succession::Exclusive)
 }
@@ -163,7 +146,8 @@ pub(super) fn relay(platform: &Platform, inputs: &Inputs) -> Object {
 pub(super) fn consumers(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     let workload = &platform.consumers;
     let mut pod = program(platform, Component::Consumers, &workload.container, "phasma-workers", "consumers");
-    pod.env = redpanda::client_environment(platform);
+    pod.env = broker::client_environment(platform);
+    pod.env.extend(cache::client_environment(platform));
     with_admin_probes(&mut pod);
     let mut objects = vec![deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling)];
     objects.extend(disruption_budget(platform, Component::Consumers, workload.replicas));
@@ -185,8 +169,9 @@ pub(super) fn api(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
         (env::PUBLIC_ORIGIN, platform.public_origin.clone()),
         (env::SIGNUPS, signups(platform.signups).to_owned()),
     ];
-    pod.env.extend(s3_environment(platform));
-    pod.env.extend(search_environment(platform));
+    pod.env.extend(object_storage::client_environment(platform));
+    pod.env.extend(cache::client_environment(platform));
+    pod.env.extend(search::client_environment(platform));
     pod.ports = vec![HTTP, INTERNAL];
     pod.startup = pod::every(pod::http("/ready", ports::API), 2, 150);
     pod.liveness = pod::every(pod::http("/health", ports::API), 10, 6);

@@ -12,7 +12,7 @@ use super::names::Component;
 use super::object::Object;
 use super::pod::{self, CA_DIRECTORY, POD_NAME, Pod, TLS_DIRECTORY};
 use crate::controller::credentials::Credential;
-use crate::controller::model::Platform;
+use crate::controller::model::{Brokers, Platform};
 use crate::quantity;
 
 const COMPONENT: Component = Component::Redpanda;
@@ -25,7 +25,7 @@ const MECHANISM: &str = "SCRAM-SHA-512";
 /// The certificate names every broker there may be.
 pub(super) const MOST_BROKERS: i32 = 3;
 
-pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
+pub(super) fn inputs(platform: &Platform, brokers: &Brokers, inputs: &mut Inputs) {
     let (certificate, key) = platform.pki.leaf(COMPONENT);
     let password = platform.credentials.get(Credential::BrokerPassword);
     inputs.secret(
@@ -42,8 +42,8 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
         Some(COMPONENT),
         platform.names.part(COMPONENT, "config"),
         Data::from([
-            ("redpanda.yaml".to_owned(), config::node(platform)),
-            (".bootstrap.yaml".to_owned(), config::cluster(platform)),
+            ("redpanda.yaml".to_owned(), config::node(platform, brokers)),
+            (".bootstrap.yaml".to_owned(), config::cluster(brokers)),
         ]),
     );
     users::inputs(platform, inputs);
@@ -79,15 +79,15 @@ fn bootstrap(platform: &Platform) -> String {
     format!("{}:{}", platform.names.of(COMPONENT), ports::BROKER)
 }
 
-pub(super) fn objects(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
-    cluster::objects(platform, inputs, &pod(platform))
+pub(super) fn objects(platform: &Platform, inputs: &Inputs, brokers: &Brokers) -> Vec<Object> {
+    cluster::objects(platform, inputs, brokers, &pod(platform, brokers))
 }
 
-fn pod(platform: &Platform) -> Pod<'_> {
-    let mut pod = Pod::new(COMPONENT, &platform.broker.store.container);
-    pod.args = args(platform);
+fn pod<'a>(platform: &Platform, brokers: &'a Brokers) -> Pod<'a> {
+    let mut pod = Pod::new(COMPONENT, &brokers.store.container);
+    pod.args = args(platform, brokers);
     pod.named = true;
-    pod.apart = platform.broker.replicas > 1;
+    pod.apart = brokers.replicas > 1;
     pod.env_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.extend([
         pod::own_claim(cluster::CLAIM, DATA_DIRECTORY),
@@ -115,12 +115,12 @@ fn pod(platform: &Platform) -> Pod<'_> {
     pod
 }
 
-fn args(platform: &Platform) -> Vec<String> {
+fn args(platform: &Platform, brokers: &Brokers) -> Vec<String> {
     // The rest of the limit is for the process outside its own allocator.
-    let memory = quantity::mebibytes(&platform.broker.store.container.limits.memory) * 85 / 100;
+    let memory = quantity::mebibytes(&brokers.store.container.limits.memory) * 85 / 100;
     let own = format!("$({POD_NAME}).{}", platform.names.brokers());
     // The address of a Service outlives a pod's: a lone broker that restarts is found again at once.
-    let advertised = if platform.broker.replicas == 1 { platform.names.of(COMPONENT) } else { own.clone() };
+    let advertised = if brokers.replicas == 1 { platform.names.of(COMPONENT) } else { own.clone() };
     [
         "redpanda".to_owned(),
         "start".to_owned(),

@@ -10,7 +10,7 @@ use super::object::Object;
 use super::pod::{self, Pod};
 use super::workload::{service, stateful_set, volume_claim};
 use crate::controller::credentials::Credential;
-use crate::controller::model::Platform;
+use crate::controller::model::{Platform, Store};
 
 const COMPONENT: Component = Component::Seaweedfs;
 const PORT: (&str, u16) = ("s3", ports::S3);
@@ -39,16 +39,16 @@ fn identities(platform: &Platform) -> String {
     .to_string()
 }
 
-pub(super) fn objects(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
+pub(super) fn objects(platform: &Platform, inputs: &Inputs, store: &Store) -> Vec<Object> {
     vec![
-        volume_claim(platform, COMPONENT, &platform.object_storage),
+        volume_claim(platform, COMPONENT, store),
         service(platform, COMPONENT, &[PORT]),
-        stateful_set(platform, inputs, &pod(platform)),
+        stateful_set(platform, inputs, &pod(platform, store)),
     ]
 }
 
-fn pod(platform: &Platform) -> Pod<'_> {
-    let mut pod = Pod::new(COMPONENT, &platform.object_storage.container);
+fn pod<'a>(platform: &Platform, store: &'a Store) -> Pod<'a> {
+    let mut pod = Pod::new(COMPONENT, &store.container);
     pod.command = vec!["weed".to_owned()];
     pod.args = args();
     // One volume at a time per collection instead of seven: small installations stay small.

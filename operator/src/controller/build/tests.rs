@@ -7,11 +7,12 @@ use phasma_crds::{Phasma, labels};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::names::{Component, Names};
+use super::names::{Component, Names, Target};
 use super::object::{Kind, Object};
 use super::{build, leaves};
 use crate::controller::credentials::{Credential, Credentials};
-use crate::controller::dereference::{Dereferenced, ReferencedSecret};
+use crate::controller::dereference::Dereferenced;
+use crate::controller::external::{Content, Secrets};
 use crate::controller::pki::Pki;
 use crate::controller::validate::validate;
 use crate::quantity;
@@ -19,6 +20,8 @@ use crate::quantity;
 const MINIMAL: &str = include_str!("../../../../charts/phasma-operator/examples/minimal.yaml");
 const PRODUCTION: &str = include_str!("../../../../charts/phasma-operator/examples/production.yaml");
 const LOCAL: &str = include_str!("../../../../charts/phasma-operator/examples/local.yaml");
+const EXTERNAL: &str = include_str!("../../../../charts/phasma-operator/examples/external.yaml");
+const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----\nEXTERNAL\n-----END CERTIFICATE-----\n";
 /// What a platform may ask nodes for, so that it fits a small machine.
 const MOST_MEMORY: u64 = 2560;
 
@@ -53,7 +56,7 @@ fn dereferenced(phasma: &Phasma) -> Dereferenced {
         credentials: Credentials::complete(&Credential::ALL.into_iter().map(named).collect()),
         pki: Pki::complete(pki, &leaves(&phasma.name_any(), "photos"), &phasma.name_any(), now)
             .expect("complete"),
-        external_database: None,
+        external: Secrets::new(),
         live: BTreeMap::new(),
         pods: Vec::new(),
     }
@@ -75,11 +78,44 @@ fn minimal() -> Vec<Object> {
 fn external(url: &str) -> Vec<Object> {
     let phasma = phasma(MINIMAL, &json!({"database": {"external": {"secretRef": {"name": "db"}}}}));
     let mut dereferenced = dereferenced(&phasma);
-    dereferenced.external_database = Some(ReferencedSecret::from([
-        ("url".to_owned(), url.to_owned()),
-        ("ca.crt".to_owned(), "EXTERNAL".to_owned()),
-    ]));
+    dereferenced.external =
+        Secrets::from([("db".to_owned(), content(&[("url", url), ("ca.crt", AUTHORITY)]))]);
     build(&validate(&phasma, &dereferenced).expect("valid"))
+}
+
+fn content(pairs: &[(&str, &str)]) -> Content {
+    pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// The platform of the example in which every service is external.
+fn all_external(change: &Value) -> Vec<Object> {
+    let phasma = phasma(EXTERNAL, change);
+    let dereferenced = dereferenced(&phasma);
+    build(&validate(&phasma, &with_secrets(dereferenced)).expect("valid"))
+}
+
+/// With every Secret that the example names.
+fn with_secrets(mut dereferenced: Dereferenced) -> Dereferenced {
+    let secrets = [
+        ("database", content(&[("url", "postgres://owner:pw-of-database@db.example/app")])),
+        ("cache", content(&[("url", "rediss://:pw-of-cache@cache.example:7000/2"), ("ca.crt", AUTHORITY)])),
+        (
+            "bucket",
+            content(&[
+                ("accessKeyId", "pw-of-id"),
+                ("secretAccessKey", "pw-of-bucket"),
+                ("ca.crt", AUTHORITY),
+            ]),
+        ),
+        ("search", content(&[("masterKey", "pw-of-search")])),
+        (
+            "broker",
+            content(&[("username", "pw-of-user"), ("password", "pw-of-broker"), ("ca.crt", AUTHORITY)]),
+        ),
+    ];
+    dereferenced.external =
+        secrets.into_iter().map(|(name, content)| (format!("photos-{name}"), content)).collect();
+    dereferenced
 }
 
 fn find<'a>(objects: &'a [Object], kind: Kind, name: &str) -> Option<&'a Value> {
@@ -106,8 +142,22 @@ fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
 
 #[test]
 fn the_smallest_resource_becomes_these_objects() {
+    for (component, objects) in by_component(minimal()) {
+        insta::assert_yaml_snapshot!(component, objects);
+    }
+}
+
+#[test]
+fn a_platform_on_external_services_becomes_these_objects() {
+    for (component, objects) in by_component(all_external(&json!({}))) {
+        insta::assert_yaml_snapshot!(format!("external-{component}"), objects);
+    }
+}
+
+/// Without hashes of objects, which say nothing that their content doesn't.
+fn by_component(objects: Vec<Object>) -> BTreeMap<String, Vec<Value>> {
     let mut by_component: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for object in minimal() {
+    for object in objects {
         let mut value = object.value;
         if let Some(annotations) = value["metadata"]["annotations"].as_object_mut() {
             annotations.remove(labels::DESIRED_HASH);
@@ -119,9 +169,7 @@ fn the_smallest_resource_becomes_these_objects() {
         }
         by_component.entry(component).or_default().push(value);
     }
-    for (component, objects) in by_component {
-        insta::assert_yaml_snapshot!(component, objects);
-    }
+    by_component
 }
 
 /// Pipelines have tests of their own; a change of one shall not change snapshots here.
@@ -335,11 +383,11 @@ fn without_a_search_engine_nothing_points_to_one() {
 fn an_external_database_is_checked_and_reached() {
     let objects = external("postgres://owner:pw@db.example:6432/app?sslmode=require&application_name=x");
     assert!(find(&objects, Kind::StatefulSet, "phasma-postgres").is_none());
-    assert!(objects.iter().any(|object| object.component == Some(Component::Check)));
+    assert!(objects.iter().any(|object| object.component == Some(Component::Check(Target::Database))));
     assert_eq!(
         secret(&objects, "phasma-relay", "PHASMA_DATABASE_URL"),
         "postgres://phasma_relay:value-of-relay-database-password@db.example:6432/app\
-         ?application_name=x&sslmode=verify-full&sslrootcert=%2Fetc%2Fphasma%2Fca%2Fdatabase.crt"
+         ?application_name=x&sslmode=verify-full&sslrootcert=%2Fetc%2Fphasma%2Fca-database%2Fca.crt"
     );
     let policy = find(&objects, Kind::NetworkPolicy, "phasma-api").expect("a policy");
     let reaches = |port: u16| policy["spec"]["egress"].to_string().contains(&format!("\"port\":{port}"));
@@ -352,6 +400,97 @@ fn without_its_database_a_platform_still_gets_its_other_stores() {
     let objects = built(MINIMAL, &change);
     assert!(find(&objects, Kind::StatefulSet, "phasma-redpanda").is_some());
     assert!(find(&objects, Kind::Deployment, "phasma-api").is_none());
+}
+
+#[test]
+fn nothing_of_an_external_service_is_run_by_the_operator() {
+    let objects = all_external(&json!({}));
+    let managed = [Kind::StatefulSet, Kind::PersistentVolumeClaim];
+    assert!(!objects.iter().any(|object| managed.contains(&object.kind)));
+    for target in Target::ALL {
+        let store = Names::new("phasma").of(target.store());
+        assert!(!objects.iter().any(|object| object.name.starts_with(&store)), "{store}");
+        assert!(
+            objects.iter().any(|object| object.component == Some(Component::Check(target))),
+            "{target:?}"
+        );
+    }
+}
+
+#[test]
+fn passwords_of_external_services_are_in_secrets_of_those_who_need_them() {
+    let objects = all_external(&json!({}));
+    for object in objects.iter().filter(|object| object.kind != Kind::Secret) {
+        assert!(!object.value.to_string().contains("pw-of"), "{}", object.name);
+    }
+    assert_eq!(secret(&objects, "phasma-api", "PHASMA_S3_SECRET_ACCESS_KEY"), "pw-of-bucket");
+    assert_eq!(
+        secret(&objects, "phasma-consumers", "PHASMA_CACHE_URL"),
+        "rediss://:pw-of-cache@cache.example:7000/2"
+    );
+    assert_eq!(secret(&objects, "phasma-provision", "PHASMA_SEARCH_KEY"), "pw-of-search");
+    for (name, key) in [("phasma-api", "PHASMA_SEARCH_KEY"), ("phasma-connect", "PHASMA_SEARCH_KEY")] {
+        assert_ne!(secret(&objects, name, key), "pw-of-search", "{name}");
+    }
+    let all = |name: &str| find(&objects, Kind::Secret, name).expect("a Secret")["data"].to_string();
+    assert!(!all("phasma-api").contains("BROKER") && !all("phasma-relay").contains("CACHE"));
+    assert!(!all("phasma-check-cache").contains("DATABASE"));
+}
+
+#[test]
+fn nothing_secret_is_shown_for_debugging() {
+    let phasma = phasma(EXTERNAL, &json!({}));
+    let dereferenced = dereferenced(&phasma);
+    let platform = validate(&phasma, &with_secrets(dereferenced)).expect("valid");
+    assert!(!format!("{platform:?}").contains("pw-of"));
+}
+
+#[test]
+fn a_broker_without_tls_and_login_needs_no_secret() {
+    let broker = json!({"external": {"bootstrapServers": ["kafka:9092"], "tls": {"enabled": false}}});
+    let objects = all_external(&json!({"broker": broker}));
+    assert!(find(&objects, Kind::Secret, "phasma-check-broker").is_none());
+    let connect = find(&objects, Kind::Deployment, "phasma-connect").expect("Connect");
+    let environment = connect["spec"]["template"]["spec"]["containers"][0]["env"].to_string();
+    assert!(environment.contains(r#""name":"PHASMA_BROKER_TLS","value":"false""#), "{environment}");
+    assert!(environment.contains(r#""value":"PLAINTEXT""#), "{environment}");
+}
+
+#[test]
+fn external_services_are_reached_by_their_ports_and_where_the_resource_says() {
+    let objects = all_external(&json!({}));
+    let egress = |objects: &[Object], name: &str| {
+        find(objects, Kind::NetworkPolicy, name).expect("a policy")["spec"]["egress"].clone()
+    };
+    let port = |number: u16| json!([{"port": number, "protocol": "TCP"}]);
+    let there = json!([{"ipBlock": {"cidr": "10.20.0.0/16"}}]);
+    let relay = egress(&objects, "phasma-relay");
+    assert_eq!(relay[0], json!({"ports": port(5432), "to": there}));
+    assert_eq!(relay[1], json!({"ports": port(9094), "to": there}));
+    assert!(relay[2].to_string().contains("kube-dns") && relay[3].is_null());
+    let check = egress(&objects, "phasma-check-cache");
+    assert_eq!(check[0], json!({"ports": port(7000), "to": there}));
+    let anywhere = all_external(&json!({"networkPolicy": {}}));
+    assert_eq!(egress(&anywhere, "phasma-relay")[0], json!({"ports": port(5432)}));
+}
+
+#[test]
+fn a_missing_secret_keeps_back_only_what_needs_the_service() {
+    let change = json!({"cache": {"external": {"secretRef": {"name": "cache"}}}});
+    let objects = built(MINIMAL, &change);
+    assert!(find(&objects, Kind::Deployment, "phasma-relay").is_some());
+    assert!(find(&objects, Kind::Deployment, "phasma-connect").is_some());
+    for component in [Component::Api, Component::Consumers, Component::Check(Target::Cache)] {
+        assert!(!objects.iter().any(|object| object.component == Some(component)), "{component}");
+    }
+}
+
+#[test]
+fn names_of_jobs_fit_into_a_label() {
+    let longest = Names::new(&"p".repeat(40));
+    for component in Component::ALL {
+        assert!(longest.job(component, "0123456789").len() <= 63, "{component}");
+    }
 }
 
 #[test]
@@ -373,7 +512,7 @@ fn nothing_may_pass_that_no_edge_allows() {
     let deny = policy("phasma-default-deny");
     assert!(!deny.contains("egress\":[") && !deny.contains("ingress\":["), "{deny}");
     for component in Component::ALL {
-        if component != Component::Check {
+        if !matches!(component, Component::Check(_)) {
             policy(&Names::new("phasma").of(component));
         }
     }

@@ -126,7 +126,7 @@ pub(super) fn job(platform: &Platform, inputs: &Inputs, mut pod: Pod<'_>) -> Obj
     let template = pod.template(platform, inputs);
     let hash = object::hash(&template);
     let job = Job {
-        metadata: meta::owned(platform, Some(component), platform.names.part(component, &hash[..10])),
+        metadata: meta::owned(platform, Some(component), platform.names.job(component, &hash[..10])),
         spec: Some(JobSpec { backoff_limit: Some(JOB_RETRIES), template, ..JobSpec::default() }),
         ..Job::default()
     };

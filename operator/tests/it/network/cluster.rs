@@ -8,7 +8,7 @@ use phasma_crds::Phasma;
 use phasma_operator::controller::build::object::{Kind, Object};
 use phasma_operator::controller::build::{build, leaves};
 use phasma_operator::controller::credentials::Credentials;
-use phasma_operator::controller::dereference::{Dereferenced, ReferencedSecret};
+use phasma_operator::controller::dereference::Dereferenced;
 use phasma_operator::controller::pki::Pki;
 use phasma_operator::controller::validate::validate;
 use serde_json::Value;
@@ -84,8 +84,10 @@ fn built(mut phasma: Phasma, external_database: Option<&str>) -> Vec<Object> {
     let dereferenced = Dereferenced {
         credentials: Credentials::complete(&BTreeMap::new()),
         pki: Pki::complete(BTreeMap::new(), &leaves, &instance, now).expect("certificates"),
-        external_database: external_database
-            .map(|url| ReferencedSecret::from([("url".to_owned(), url.to_owned())])),
+        external: external_database
+            .map(|url| ("db".to_owned(), BTreeMap::from([("url".to_owned(), url.to_owned())])))
+            .into_iter()
+            .collect(),
         live: BTreeMap::new(),
         pods: Vec::new(),
     };

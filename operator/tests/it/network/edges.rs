@@ -9,7 +9,10 @@ use super::cluster::Cluster;
 use super::simulator::selects;
 
 /// Who calls what the operator runs, but for the database.
-const INSIDE: [&str; 13] = [
+const INSIDE: [&str; 16] = [
+    "redpanda -> redpanda 33145/TCP",
+    "broker-users -> redpanda 9092/TCP",
+    "broker-users -> redpanda 9644/TCP",
     "provision -> redpanda 9092/TCP",
     "provision -> seaweedfs 8333/TCP",
     "provision -> meilisearch 7700/TCP",

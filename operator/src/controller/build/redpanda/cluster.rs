@@ -15,7 +15,7 @@ use super::super::object::{Kind, Object};
 use super::super::pod::{Pod, selector};
 use super::super::workload::{claim_spec, disruption_budget, named_claim, service};
 use super::{ADMIN, COMPONENT, KAFKA, RPC};
-use crate::controller::model::Platform;
+use crate::controller::model::{Brokers, Platform};
 
 /// Name of the claim template.
 pub(super) const CLAIM: &str = "data";
@@ -25,22 +25,21 @@ const TEMPLATE_SIZE: &str = "1Gi";
 /// A broker that came back catches up before the next one goes.
 const CATCH_UP: i32 = 15;
 
-pub(super) fn objects(platform: &Platform, inputs: &Inputs, pod: &Pod<'_>) -> Vec<Object> {
-    let brokers = &platform.broker;
+pub(super) fn objects(platform: &Platform, inputs: &Inputs, brokers: &Brokers, pod: &Pod<'_>) -> Vec<Object> {
     let claim =
         |ordinal| named_claim(platform, COMPONENT, &brokers.store, platform.names.broker_data(ordinal));
     let mut objects: Vec<_> = (0..brokers.replicas).map(claim).collect();
     objects.extend([
         service(platform, COMPONENT, &[KAFKA]),
         headless_service(platform),
-        stateful_set(platform, inputs, pod),
+        stateful_set(platform, inputs, brokers, pod),
     ]);
     objects.extend(disruption_budget(platform, COMPONENT, brokers.replicas));
     objects
 }
 
-fn stateful_set(platform: &Platform, inputs: &Inputs, pod: &Pod<'_>) -> Object {
-    let replicas = platform.broker.replicas;
+fn stateful_set(platform: &Platform, inputs: &Inputs, brokers: &Brokers, pod: &Pod<'_>) -> Object {
+    let replicas = brokers.replicas;
     let set = StatefulSet {
         metadata: meta::owned(platform, Some(COMPONENT), platform.names.of(COMPONENT)),
         spec: Some(StatefulSetSpec {
@@ -51,7 +50,7 @@ fn stateful_set(platform: &Platform, inputs: &Inputs, pod: &Pod<'_>) -> Object {
             min_ready_seconds: (replicas > 1).then_some(CATCH_UP),
             selector: selector(platform, COMPONENT),
             template: pod.template(platform, inputs),
-            volume_claim_templates: Some(vec![claim_template(platform)]),
+            volume_claim_templates: Some(vec![claim_template(platform, brokers)]),
             ..StatefulSetSpec::default()
         }),
         ..StatefulSet::default()
@@ -60,7 +59,7 @@ fn stateful_set(platform: &Platform, inputs: &Inputs, pod: &Pod<'_>) -> Object {
 }
 
 /// Carries what makes a claim the platform's own, but no owner: a template can't have one.
-fn claim_template(platform: &Platform) -> PersistentVolumeClaim {
+fn claim_template(platform: &Platform, brokers: &Brokers) -> PersistentVolumeClaim {
     let made_for = BTreeMap::from([(labels::MADE_FOR.to_owned(), platform.owner.uid.clone())]);
     PersistentVolumeClaim {
         metadata: ObjectMeta {
@@ -69,7 +68,7 @@ fn claim_template(platform: &Platform) -> PersistentVolumeClaim {
             annotations: Some(made_for),
             ..ObjectMeta::default()
         },
-        spec: Some(claim_spec(&platform.broker.store, TEMPLATE_SIZE)),
+        spec: Some(claim_spec(&brokers.store, TEMPLATE_SIZE)),
         ..PersistentVolumeClaim::default()
     }
 }

@@ -7,13 +7,13 @@ use phasma_domain::contract::ports;
 
 use super::super::pod::{CA_DIRECTORY, TLS_DIRECTORY};
 use super::DATA_DIRECTORY;
-use crate::controller::model::Platform;
+use crate::controller::model::{Brokers, Platform};
 
 /// The same for every node; what differs is in the arguments.
 ///
 /// Brokers know each other by certificates of the platform's authority. Passwords cross the admin port, so it speaks
 /// TLS as well.
-pub(super) fn node(platform: &Platform) -> String {
+pub(super) fn node(platform: &Platform, brokers: &Brokers) -> String {
     let (kafka, admin, rpc) = (ports::BROKER, ports::BROKER_ADMIN, ports::BROKER_RPC);
     let (listener, peer) = (tls(false), tls(true));
     format!(
@@ -33,13 +33,13 @@ redpanda:
   admin_api_tls:
     - {{name: admin, {listener}}}
 ",
-        seeds = seeds(platform),
+        seeds = seeds(platform, brokers),
     )
 }
 
 /// Every broker, so that they form one cluster, whichever starts first.
-fn seeds(platform: &Platform) -> String {
-    (0..platform.broker.replicas).fold(String::new(), |mut seeds, ordinal| {
+fn seeds(platform: &Platform, brokers: &Brokers) -> String {
+    (0..brokers.replicas).fold(String::new(), |mut seeds, ordinal| {
         let (host, port) = (platform.names.broker(ordinal), ports::BROKER_RPC);
         let _ = writeln!(seeds, "    - {{host: {{address: {host}, port: {port}}}}}");
         seeds
@@ -54,8 +54,8 @@ fn tls(of_both: bool) -> String {
 }
 
 /// Features that need an enterprise licence stay off: with one on, upgrades are refused.
-pub(super) fn cluster(platform: &Platform) -> String {
-    let copies = platform.broker.replicas;
+pub(super) fn cluster(brokers: &Brokers) -> String {
+    let copies = brokers.replicas;
     format!(
         "\
 enable_sasl: true

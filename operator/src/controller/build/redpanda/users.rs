@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use phasma_domain::contract::broker::{Operation, Resources, Right, SUPERUSER, User};
-use phasma_domain::contract::ports;
+use phasma_domain::contract::{env, ports};
 
 use super::super::inputs::{Data, Inputs};
 use super::super::names::Component;
@@ -15,7 +15,7 @@ use super::super::pod::{self, CA_DIRECTORY, Pod};
 use super::super::workload;
 use super::{MECHANISM, bootstrap, password};
 use crate::controller::credentials::Credential;
-use crate::controller::model::{Amounts, Container, Platform};
+use crate::controller::model::{Amounts, Brokers, Container, Platform};
 
 const COMPONENT: Component = Component::BrokerUsers;
 
@@ -36,30 +36,32 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
     inputs.secret(COMPONENT, platform.names.of(COMPONENT), data);
 }
 
-pub(in super::super) fn job(platform: &Platform, inputs: &Inputs) -> Object {
-    let container = container(platform);
+pub(in super::super) fn job(platform: &Platform, inputs: &Inputs, brokers: &Brokers) -> Object {
+    let container = container(brokers);
     let mut pod = Pod::new(COMPONENT, &container);
     pod.command = ["/bin/sh", "-euc"].map(str::to_owned).to_vec();
     pod.args = vec![script()];
-    pod.env = environment(platform);
+    pod.env = environment(platform, brokers);
+    // With a new volume the users are gone.
+    pod.env.push((env::VOLUMES, platform.volumes.clone()));
     pod.env_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.push(pod::trust(platform));
     workload::job(platform, inputs, pod)
 }
 
-fn container(platform: &Platform) -> Container {
+fn container(brokers: &Brokers) -> Container {
     let amounts = |cpu: &str, memory: &str| Amounts { cpu: cpu.to_owned(), memory: memory.to_owned() };
     Container {
-        image: platform.broker.store.container.image.clone(),
+        image: brokers.store.container.image.clone(),
         requests: amounts("25m", "48Mi"),
         limits: amounts("1", "192Mi"),
     }
 }
 
 /// `rpk` finds out itself which broker takes changes of users, so it has to know all.
-fn environment(platform: &Platform) -> Vec<(&'static str, String)> {
+fn environment(platform: &Platform, brokers: &Brokers) -> Vec<(&'static str, String)> {
     let admin = |ordinal| format!("{}:{}", platform.names.broker(ordinal), ports::BROKER_ADMIN);
-    let hosts: Vec<_> = (0..platform.broker.replicas).map(admin).collect();
+    let hosts: Vec<_> = (0..brokers.replicas).map(admin).collect();
     let ca = format!("{CA_DIRECTORY}/ca.crt");
     vec![
         ("HOME", "/tmp".to_owned()),
