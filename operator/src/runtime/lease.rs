@@ -200,7 +200,7 @@ impl Election {
                 Ok(Ok(true)) => return tracing::info!(lease = self.name, "leadership released"),
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, lease = self.name, "the Lease could not be released")
+                    tracing::warn!(%error, lease = self.name, "the Lease could not be released");
                 }
                 Err(_) => tracing::warn!(lease = self.name, "no answer about the Lease"),
             }
