@@ -82,18 +82,7 @@ impl<'a> Applier<'a> {
     /// Makes the live object carry every desired field.
     pub async fn apply(&mut self, object: &Object) -> Result<(), ApplyError> {
         let api = self.api(object);
-        if let Entry::Vacant(unknown) = self.live.entry(object.key()) {
-            let found = if is_root(object) {
-                Some(reserve(&api, object).await)
-            } else {
-                // It may have lost the label we list by, or belong to somebody else.
-                api.get_opt(&object.name).await.transpose()
-            };
-            if let Some(found) = found {
-                let found = found.map_err(|error| ApplyError::request(object, error))?;
-                unknown.insert(serde_json::to_value(found).unwrap_or_default());
-            }
-        }
+        self.find(&api, object).await.map_err(|error| ApplyError::request(object, error))?;
         let live = self.live.get(&object.key());
         let mut desired = object.value.clone();
         let mut grows = false;
@@ -134,6 +123,20 @@ impl<'a> Applier<'a> {
         counter!("phasma_operator_writes_total", "kind" => object.kind.as_str(), "verb" => "apply")
             .increment(1);
         self.live.insert(object.key(), serde_json::to_value(applied).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Looks by name for what no list showed: it may have lost the label we list by, or belong to somebody else.
+    async fn find(&mut self, api: &Api<DynamicObject>, object: &Object) -> Result<(), kube::Error> {
+        let Entry::Vacant(unknown) = self.live.entry(object.key()) else { return Ok(()) };
+        let found = if is_root(object) {
+            Some(reserve(api, object).await?)
+        } else {
+            api.get_opt(&object.name).await?
+        };
+        if let Some(found) = found {
+            unknown.insert(serde_json::to_value(found).unwrap_or_default());
+        }
         Ok(())
     }
 

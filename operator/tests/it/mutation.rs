@@ -26,7 +26,7 @@ impl Mutation {
             (Value::Object(fields), Some(value)) => drop(fields.insert(last, value.clone())),
             (Value::Object(fields), None) => drop(fields.remove(&last)),
             (Value::Array(items), Some(value)) => {
-                items[last.parse::<usize>().expect("an index")] = value.clone()
+                items[last.parse::<usize>().expect("an index")] = value.clone();
             }
             (Value::Array(items), None) => drop(items.remove(last.parse().expect("an index"))),
             (other, _) => panic!("{}: {other} has no parts", self.at),
