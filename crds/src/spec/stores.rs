@@ -126,7 +126,8 @@ fn first_region() -> String {
     "us-east-1".to_owned()
 }
 
-/// A search engine: run by the operator (the default), one you run, or none.
+/// A search engine: run by the operator (the default), one you run, or none. A platform may move between them: an engine
+/// that is new to it is filled from the database. One that it used before learns only of what is written from then on.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -135,9 +136,7 @@ fn first_region() -> String {
     validation = Rule::new("!(has(self.managed) && has(self.external))")
         .message("choose managed or external, not both"),
     validation = Rule::new("!(has(self.external) && self.disabled)")
-        .message("choose external or disabled, not both"),
-    validation = Rule::new("self.disabled || oldSelf.disabled || has(self.external) == has(oldSelf.external)")
-        .message("external: a platform cannot move between a managed and an external search engine, because the new one would not know what was posted before")
+        .message("choose external or disabled, not both")
 )]
 pub struct Search {
     /// Meilisearch with a volume of its own.
@@ -146,8 +145,7 @@ pub struct Search {
     /// A Meilisearch of version 1.x, used by no one else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSearch>,
-    /// Run no search engine: PostgreSQL answers. An engine that is used again later learns only of what is written
-    /// from then on.
+    /// Run no search engine: PostgreSQL answers.
     #[serde(default)]
     pub disabled: bool,
 }

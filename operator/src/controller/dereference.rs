@@ -103,13 +103,14 @@ async fn own_secret(
 
 /// A volume claim whose data can be reached with the generated passwords only. One that is being deleted is given up.
 fn bound_claim(live: &BTreeMap<Key, Value>) -> Option<String> {
-    let bound = |claim: &Value| {
-        let component = claim["metadata"]["labels"][labels::COMPONENT].as_str();
-        claim["metadata"]["deletionTimestamp"].is_null()
-            && BOUND_TO_PASSWORDS.iter().any(|store| component == Some(store.as_str()))
+    let of = |store: &Component| {
+        live.iter().find(|((kind, _), claim)| {
+            *kind == Kind::PersistentVolumeClaim
+                && claim["metadata"]["deletionTimestamp"].is_null()
+                && claim["metadata"]["labels"][labels::COMPONENT] == store.as_str()
+        })
     };
-    let claims = live.iter().filter(|((kind, _), _)| *kind == Kind::PersistentVolumeClaim);
-    claims.filter(|(_, claim)| bound(claim)).map(|((_, name), _)| name.clone()).next()
+    BOUND_TO_PASSWORDS.iter().find_map(of).map(|((_, name), _)| name.clone())
 }
 
 async fn external(secrets: &Api<Secret>, phasma: &Phasma) -> Result<Secrets, DereferenceError> {

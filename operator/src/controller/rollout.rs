@@ -38,7 +38,10 @@ pub async fn roll_out(
     established: bool,
 ) -> Progress {
     let mut progress = Progress { complete: true, ..Progress::default() };
+    let known = objects.iter().filter(|object| is_claim(object)).all(|claim| applier.is_there(claim));
     for stage in Stage::ALL {
+        // Jobs are named by the volumes they work on, so these have to be known.
+        progress.complete &= known || stage < Stage::Migrate;
         for object in objects.iter().filter(|object| object.stage == stage) {
             let deleted = established && object.kind != Kind::Job && !applier.is_there(object);
             let allowed = progress.complete || deleted || applier.was_applied(object);
@@ -62,6 +65,10 @@ pub async fn roll_out(
 
 fn growing(applier: &Applier<'_>, objects: &[Object]) -> Vec<Growth> {
     growth::observe(objects, applier.live(), applier.refused(), Timestamp::now())
+}
+
+fn is_claim(object: &Object) -> bool {
+    object.kind == Kind::PersistentVolumeClaim
 }
 
 /// Observes without applying, for a paused resource.

@@ -138,7 +138,7 @@ async fn a_successor_takes_over_what_was_kept_and_survives_death_at_each_write()
 
 #[tokio::test]
 async fn a_resource_that_goes_half_way_leaves_nothing_behind_but_what_is_kept() {
-    let kept = ["p-credentials", "p-pki", "-data"];
+    let kept = ["p-credentials", "p-pki", "-data", "data-p-redpanda-0"];
     let mut ways = stream::iter([1, 3, 10, 25, 45])
         .map(|writes| async move {
             let world = World::new().await;

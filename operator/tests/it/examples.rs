@@ -7,6 +7,7 @@ use kube::core::GroupVersionKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::external_services::write_all_secrets;
 use crate::support::{NAME, World};
 
 /// Files of the folder, each with its documents.
@@ -54,6 +55,8 @@ async fn every_example_converges_and_then_costs_no_writes() {
         for document in documents {
             create(&world, document).await;
         }
+        // Services of one's own are named by Secrets.
+        write_all_secrets(&world).await;
         world.settle().await;
         for _ in 0..3 {
             let (result, writes) = world.pass().await;

@@ -41,7 +41,7 @@ async fn write_secret(world: &World, name: &str, content: &Value) {
     api.patch(name, &PatchParams::apply("test").force(), &Patch::Apply(secret)).await.expect("a secret");
 }
 
-async fn write_all_secrets(world: &World) {
+pub(crate) async fn write_all_secrets(world: &World) {
     for (name, content) in secrets() {
         write_secret(world, name, &content).await;
     }

@@ -28,7 +28,7 @@ pub(crate) fn default() -> Variant {
 }
 
 pub(crate) fn external_database() -> Variant {
-    let url = json!({"url": "postgres://owner:pw@db.example:6432/phasma", "ca.crt": "CERTIFICATE"});
+    let url = json!({"url": "postgres://owner:pw@db.example:6432/phasma", "ca.crt": "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"});
     Variant {
         name: "external database",
         spec: json!({"database": {"external": {"secretRef": {"name": "db"}}}}),

@@ -208,6 +208,7 @@ impl Names {
     pub fn job(&self, component: Component, hash: &str) -> String {
         match component {
             Component::Check(_) => format!("{}-check-{hash}", self.0),
+            Component::BrokerUsers => format!("{}-users-{hash}", self.0),
             _ => self.part(component, hash),
         }
     }

@@ -9,10 +9,9 @@ use super::cluster::Cluster;
 use super::simulator::selects;
 
 /// Who calls what the operator runs, but for the database.
-const INSIDE: [&str; 16] = [
-    "redpanda -> redpanda 33145/TCP",
-    "broker-users -> redpanda 9092/TCP",
-    "broker-users -> redpanda 9644/TCP",
+const INSIDE: [&str; 15] = [
+    "users -> redpanda 9092/TCP",
+    "users -> redpanda 9644/TCP",
     "provision -> redpanda 9092/TCP",
     "provision -> seaweedfs 8333/TCP",
     "provision -> meilisearch 7700/TCP",
@@ -53,7 +52,9 @@ fn graph(database: BTreeSet<String>) -> BTreeSet<String> {
     edges.extend(INSIDE.map(str::to_owned));
     edges.extend(CALLERS.map(|from| format!("{from} -> frontend 3000/TCP")));
     // Whoever calls by name asks for it.
-    let callers: BTreeSet<String> = edges.iter().filter_map(|edge| own_caller(edge)).collect();
+    let mut callers: BTreeSet<String> = edges.iter().filter_map(|edge| own_caller(edge)).collect();
+    // Brokers call each other.
+    callers.insert("redpanda".to_owned());
     edges.extend(callers.iter().flat_map(|from| ["TCP", "UDP"].map(|by| format!("{from} -> DNS 53/{by}"))));
     edges
 }
