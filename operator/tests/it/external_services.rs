@@ -184,7 +184,6 @@ async fn a_platform_keeps_the_services_that_hold_data() {
     for (section, expected) in [
         ("objectStorage", "pictures would stay behind"),
         ("broker", "events on their way would be lost"),
-        ("search", "would not know what was posted before"),
         ("database", "a platform cannot move"),
     ] {
         let change = json!({section: {"managed": null, "external": spec[section]["external"]}});
