@@ -82,7 +82,11 @@ async fn finds(person: &Person, word: &str, post: &str) -> Result<()> {
 }
 
 fn claim(installation: &Installation, component: &str) -> String {
-    format!("{}-data", installation.component(component))
+    match component {
+        // Brokers are numbered.
+        "redpanda" => format!("data-{}-0", installation.component(component)),
+        _ => format!("{}-data", installation.component(component)),
+    }
 }
 
 /// Uids of the volume claims by name.

@@ -78,6 +78,7 @@ fn environment(platform: &Platform) -> Vec<(&'static str, String)> {
         (env::MEDIA_RELEASED_URL, released),
         // The same at every start: the group hands the partitions straight back after a crash.
         (env::INSTANCE_ID, platform.names.of(COMPONENT)),
+        super::programs::volumes(platform),
     ]);
     environment
 }

@@ -131,8 +131,8 @@ pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Contai
     job(platform, inputs, pod)
 }
 
-/// Part of a Job's name, so that it runs again for a volume that was made anew.
-fn volumes(platform: &Platform) -> (&'static str, String) {
+/// Makes a Job run again, and a client start anew, for a volume that was made anew.
+pub(super) fn volumes(platform: &Platform) -> (&'static str, String) {
     (env::VOLUMES, platform.volumes.clone())
 }
 
@@ -148,6 +148,8 @@ pub(super) fn consumers(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     let mut pod = program(platform, Component::Consumers, &workload.container, "phasma-workers", "consumers");
     pod.env = broker::client_environment(platform);
     pod.env.extend(cache::client_environment(platform));
+    // A client that saw its topics vanish with the broker's volume may wait for ever for those made anew.
+    pod.env.push(volumes(platform));
     with_admin_probes(&mut pod);
     let mut objects = vec![deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling)];
     objects.extend(disruption_budget(platform, Component::Consumers, workload.replicas));
