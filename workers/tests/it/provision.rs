@@ -9,18 +9,22 @@ use phasma_store::testing::required;
 use reqwest::Client;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
+use tokio::process::{Child, Command};
 use url::Url;
 
-use crate::support::{Installation, PARTITIONS, job, until};
+use crate::support::{Installation, PARTITIONS, free_address, job, until};
+
+const MASTER_KEY: &str = "a master key of sixteen bytes or more";
 
 /// Everything that can be provisioned, with names of this test's own.
-fn settings(installation: &Installation) -> Vec<(&'static str, String)> {
+fn settings(installation: &Installation, engine: &Engine) -> Vec<(&'static str, String)> {
     let mut settings = installation.settings();
     let name = installation.prefix.trim_end_matches('.');
     settings.extend([
         ("PHASMA_S3_ENDPOINT", required("PHASMA_S3_ENDPOINT")),
         ("PHASMA_S3_BUCKET", name.to_owned()),
-        ("PHASMA_SEARCH_URL", required("PHASMA_SEARCH_URL")),
+        ("PHASMA_SEARCH_URL", engine.url.clone()),
+        ("PHASMA_SEARCH_KEY", MASTER_KEY.to_owned()),
         ("PHASMA_SEARCH_INDEX_PREFIX", format!("{name}-")),
         ("PHASMA_API_PASSWORD", "api secret".to_owned()),
         ("PHASMA_CONSUMERS_PASSWORD", "consumers secret".to_owned()),
@@ -37,16 +41,38 @@ fn login(installation: &Installation, name: &str, password: &str) -> String {
     url.into()
 }
 
-async fn search(path: &str) -> Value {
-    let url = format!("{}{path}", required("PHASMA_SEARCH_URL"));
-    let response = Client::new().get(url).bearer_auth(required("PHASMA_SEARCH_KEY")).send().await.unwrap();
-    response.error_for_status().unwrap().json().await.unwrap()
+/// A search engine (the stand-in) that no other test gives its keys: those tell a new one from one in use.
+struct Engine {
+    url: String,
+    _process: Child,
+}
+
+impl Engine {
+    async fn start() -> Self {
+        let address = free_address().to_string();
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/services/meilisearch_stand_in.py");
+        let process = Command::new("python3")
+            .args([program, "--http-addr", &address])
+            .env("MEILI_MASTER_KEY", MASTER_KEY)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let url = format!("http://{address}");
+        until("the engine answers", async || reqwest::get(format!("{url}/health")).await.is_ok()).await;
+        Self { url, _process: process }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let request = Client::new().get(format!("{}{path}", self.url)).bearer_auth(MASTER_KEY);
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_made_once_and_repeating_it_is_harmless() {
     let installation = Installation::without_topics().await;
-    let settings = settings(&installation);
+    let engine = Engine::start().await;
+    let settings = settings(&installation, &engine);
     let people = installation.people();
     let early = people.sign_up("early").await;
     let post = people.post(early).await;
@@ -64,17 +90,17 @@ async fn everything_is_made_once_and_repeating_it_is_harmless() {
     let name = installation.prefix.trim_end_matches('.');
     bucket_exists(name).await;
     for index in indexes::ALL {
-        assert_eq!(search(&format!("/indexes/{name}-{index}")).await["primaryKey"], "id");
+        assert_eq!(engine.get(&format!("/indexes/{name}-{index}")).await["primaryKey"], "id");
     }
-    let settings = search(&format!("/indexes/{name}-{}/settings", indexes::POSTS)).await;
+    let settings = engine.get(&format!("/indexes/{name}-{}/settings", indexes::POSTS)).await;
     assert_eq!(settings["searchableAttributes"][0], "description");
     // The engine is new, so its indexes were filled from the tables.
     for (index, id) in [(indexes::USERS, early.id.to_string()), (indexes::POSTS, post.to_string())] {
-        let document = search(&format!("/indexes/{name}-{index}/documents/{id}")).await;
+        let document = engine.get(&format!("/indexes/{name}-{index}/documents/{id}")).await;
         assert_eq!(document["id"], id);
     }
     for uid in [search_keys::API, search_keys::DOCUMENTS] {
-        assert_eq!(search(&format!("/keys/{uid}")).await["uid"], uid);
+        assert_eq!(engine.get(&format!("/keys/{uid}")).await["uid"], uid);
     }
     logins_may_do_their_work_and_no_more(&installation).await;
     installation.remove().await;
@@ -84,7 +110,8 @@ async fn everything_is_made_once_and_repeating_it_is_harmless() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_else_runs_is_provisioned_too() {
     let installation = Installation::without_topics().await;
-    let mut settings = settings(&installation);
+    let engine = Engine::start().await;
+    let mut settings = settings(&installation, &engine);
     settings.push(("PHASMA_TOPIC_REPLICATION", "-1".to_owned()));
     for _ in 0..2 {
         let made = job(&["provision"], &settings).await;
