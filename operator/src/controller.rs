@@ -10,9 +10,11 @@ pub mod credentials;
 pub mod dereference;
 pub mod health;
 pub mod model;
+pub mod optional;
 pub mod pki;
 pub mod prune;
 pub mod render;
+mod replicas;
 mod report;
 pub mod rollout;
 pub mod status;
@@ -22,12 +24,13 @@ pub mod watch;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Client, Resource, ResourceExt};
-use metrics::{counter, histogram};
-use phasma_crds::conditions::reasons;
+use metrics::{counter, gauge, histogram};
+use phasma_crds::conditions::{self, reasons};
 use phasma_crds::{Phasma, PhasmaStatus};
 use thiserror::Error;
 
@@ -41,6 +44,8 @@ use self::rollout::Progress;
 const RESYNC: Duration = Duration::from_secs(600);
 /// While something is awaited. Watches usually are faster.
 const AWAIT: Duration = Duration::from_secs(15);
+/// While the cluster lacks a kind that the resource needs.
+const AWAIT_KIND: Duration = Duration::from_secs(60);
 
 /// Why a pass failed.
 #[derive(Debug, Error)]
@@ -123,6 +128,7 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
         }
         Err(error) => (unsuccessful(phasma, &error, now), Err(error)),
     };
+    measure(phasma, &status);
     context.reporter.turned(phasma, &status).await;
     status::write(&context.client, phasma, &status).await?;
     result
@@ -131,31 +137,46 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
 async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
     let dereferenced = dereference::dereference(&context.client, phasma).await?;
     let platform = validate::validate(phasma, &dereferenced)?;
-    let objects = build::build(&platform);
+    let mut objects = build::build(&platform);
+    let missing = optional::withhold(&mut objects, &dereferenced.unusable);
+    let no_routes = dereferenced.unusable.contains_key(&Kind::HttpRoute);
     let owner = platform.owner.uid.clone();
     let namespace = platform.namespace.clone();
     let mut applier = Applier::new(&context.client, &namespace, &owner, dereferenced.live);
     if phasma.spec.paused {
         let progress = rollout::look(&applier, &platform, &objects, &dereferenced.pods);
-        return Ok((platform, progress));
+        return Ok((platform, Progress { missing, ..progress }));
     }
-    let progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
+    let mut progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
     if build::has_database(&platform) {
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
-            // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
-            if progress.complete || key.0 == Kind::Job {
+            if prune::may_go(key.0, progress.complete, platform.exposure.gateway.is_some() && no_routes) {
                 prune::delete(&context.client, &namespace, &key, &uid).await?;
             }
         }
     }
+    progress.missing = missing;
     Ok((platform, progress))
 }
 
+/// For the alert on platforms that stay unready.
+fn measure(phasma: &Phasma, status: &PhasmaStatus) {
+    let ready = |condition: &Condition| condition.type_ == conditions::READY && condition.status == "True";
+    let labels =
+        [("resource_namespace", phasma.namespace().unwrap_or_default()), ("resource", phasma.name_any())];
+    let is_ready = status.conditions.iter().any(ready);
+    gauge!("phasma_operator_resource_ready", &labels).set(f64::from(u8::from(is_ready)));
+}
+
 fn outcome(progress: Progress) -> Result<Action, Error> {
-    let complete = progress.complete;
+    let again = match (progress.complete, progress.missing.is_empty()) {
+        (false, _) => AWAIT,
+        (true, false) => AWAIT_KIND,
+        (true, true) => RESYNC,
+    };
     match progress.errors.into_iter().next() {
         Some(error) => Err(error.into()),
-        None => Ok(Action::requeue(if complete { RESYNC } else { AWAIT })),
+        None => Ok(Action::requeue(again)),
     }
 }
 

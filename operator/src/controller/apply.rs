@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::build::object::{Key, Object, desired_hash};
 use super::covers::covers;
+use super::replicas::handed_over;
 use crate::quantity;
 
 #[derive(Debug, Error)]
@@ -72,8 +73,7 @@ impl<'a> Applier<'a> {
         if live.is_some_and(|live| !self.may_write(object, live)) {
             return Err(ApplyError::Foreign { kind: object.kind.as_str(), name: object.name.clone() });
         }
-        let desired =
-            live.map_or_else(|| object.value.clone(), |live| without_shrinking(&object.value, live));
+        let desired = live.map_or_else(|| object.value.clone(), |live| adapted(object, live));
         if live.is_some_and(|live| covers(live, &desired)) {
             return Ok(());
         }
@@ -109,6 +109,12 @@ impl<'a> Applier<'a> {
 pub fn controller(metadata: &Value) -> Option<&str> {
     let owners = metadata["ownerReferences"].as_array()?;
     owners.iter().find(|owner| owner["controller"] == json!(true)).and_then(|owner| owner["uid"].as_str())
+}
+
+/// What is wanted, given what is there.
+fn adapted(object: &Object, live: &Value) -> Value {
+    let desired = without_shrinking(&object.value, live);
+    if object.autoscaled { handed_over(&desired, live) } else { desired }
 }
 
 /// A claim never shrinks: one that is larger than asked for, grown by hand or by an earlier spec, keeps its size.

@@ -1,14 +1,18 @@
 //! [`Platform`] -> every object it consists of. Pure: no client, no clock, no randomness.
 
+mod autoscaling;
 mod connect;
 mod database;
 mod dragonfly;
+mod exposure;
 mod inputs;
 mod meilisearch;
 mod meta;
+mod monitoring;
 pub mod names;
 mod network;
 pub mod object;
+mod overrides;
 mod pod;
 mod postgres;
 mod programs;
@@ -41,7 +45,9 @@ pub fn build(platform: &Platform) -> Vec<Object> {
         objects.extend(programs::api(platform, &inputs));
         objects.push(connect::deployment(platform, &inputs));
         objects.extend(programs::frontend(platform, &inputs));
+        objects.extend(exposure::objects(platform));
     }
+    objects.extend(monitoring::objects(platform));
     objects.extend(network::policies(platform));
     objects.extend(inputs.objects(platform));
     objects.sort_by_key(|object| (object.stage, object.kind));

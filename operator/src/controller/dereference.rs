@@ -14,6 +14,7 @@ use super::build::leaves;
 use super::build::names::Names;
 use super::build::object::{Key, Kind};
 use super::credentials::Credentials;
+use super::optional::{self, Unusable};
 use super::pki::{Pki, PkiError};
 
 /// Decoded content of a Secret that the spec names.
@@ -26,6 +27,7 @@ pub struct Dereferenced {
     /// The Secret of an external database; `None` if the spec names none, or it does not exist.
     pub external_database: Option<ReferencedSecret>,
     pub live: BTreeMap<Key, Value>,
+    pub unusable: Unusable,
     pub pods: Vec<Pod>,
 }
 
@@ -49,11 +51,13 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
     let credentials = own_secret(&secrets, &names.credentials(), &instance).await?;
     let pki = own_secret(&secrets, &names.pki(), &instance).await?;
     let now = OffsetDateTime::now_utc();
+    let (live, unusable) = live(client, &namespace, &instance).await?;
     Ok(Dereferenced {
         credentials: Credentials::complete(&credentials),
         pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
         external_database: external_database(&secrets, phasma).await?,
-        live: live(client, &namespace, &instance).await?,
+        live,
+        unusable,
         pods: pods(client, &namespace, &instance).await?,
     })
 }
@@ -96,14 +100,22 @@ async fn live(
     client: &Client,
     namespace: &str,
     instance: &str,
-) -> Result<BTreeMap<Key, Value>, DereferenceError> {
+) -> Result<(BTreeMap<Key, Value>, Unusable), DereferenceError> {
     let mut live = BTreeMap::new();
+    let mut unusable = Unusable::new();
     for kind in Kind::ALL {
         let resource = kind.api_resource();
         let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource);
-        let list = api.list(&of_instance(instance)).await;
-        let list =
-            list.map_err(|source| DereferenceError::List { kind: kind.as_str(), source: Box::new(source) })?;
+        let list = match api.list(&of_instance(instance)).await {
+            Ok(list) => list,
+            Err(error) if kind.is_optional() => {
+                unusable.insert(kind, optional::reason(kind, &error));
+                continue;
+            }
+            Err(source) => {
+                return Err(DereferenceError::List { kind: kind.as_str(), source: Box::new(source) });
+            }
+        };
         for mut object in list.items {
             // The items of a list don't say their type.
             object.types =
@@ -112,7 +124,7 @@ async fn live(
             live.insert((kind, name), serde_json::to_value(object).unwrap_or_default());
         }
     }
-    Ok(live)
+    Ok((live, unusable))
 }
 
 async fn pods(client: &Client, namespace: &str, instance: &str) -> Result<Vec<Pod>, DereferenceError> {

@@ -1,8 +1,12 @@
 //! A validated resource: every default applied, every reference resolved. Only this reaches [`super::build`]; the raw
 //! spec goes no further.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use phasma_crds::spec::{ExposureService, PullPolicy, Signups};
+use phasma_crds::spec::{
+    Autoscaling, ExposureService, Gateway, Ingress, Monitoring, PodOverrides, PullPolicy, Signups,
+};
 
 use super::build::names::{Component, Names};
 use super::credentials::Credentials;
@@ -20,6 +24,10 @@ pub struct Platform {
     pub signups: Signups,
     pub public_origin: String,
     pub service: ExposureService,
+    pub exposure: Exposure,
+    pub monitoring: Monitoring,
+    /// What the resource says about pods; components it says nothing about are left out.
+    pub overrides: BTreeMap<Component, PodOverrides>,
     pub network_policy: bool,
     pub database: Database,
     pub cache: Container,
@@ -105,7 +113,35 @@ pub struct Store {
 #[derive(Clone, Debug)]
 pub struct Workload {
     pub container: Container,
-    pub replicas: i32,
+    pub scale: Scale,
+}
+
+/// How many pods a workload has.
+#[derive(Clone, Debug)]
+pub enum Scale {
+    Fixed(i32),
+    /// An autoscaler decides within bounds.
+    Auto(Autoscaling),
+}
+
+impl Scale {
+    /// Fewest pods.
+    pub fn least(&self) -> i32 {
+        match self {
+            Scale::Fixed(replicas) => *replicas,
+            Scale::Auto(autoscaling) => autoscaling.min_replicas,
+        }
+    }
+}
+
+/// What leads people to the frontend besides its Service.
+#[derive(Clone, Debug)]
+pub struct Exposure {
+    /// Host of the public address.
+    pub host: String,
+    pub ingress: Option<Ingress>,
+    pub gateway: Option<Gateway>,
+    pub trusted_proxies: Vec<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -44,6 +44,7 @@ fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
         pki,
         external_database: phasma.spec.database.external.is_some().then_some(assumed),
         live: BTreeMap::new(),
+        unusable: BTreeMap::new(),
         pods: Vec::new(),
     };
     let platform = validate(phasma, &dereferenced).context("the resource is invalid")?;

@@ -20,6 +20,8 @@ pub struct Progress {
     pub errors: Vec<ApplyError>,
     /// Every stage was open.
     pub complete: bool,
+    /// Fields without effect, because the cluster lacks a kind.
+    pub missing: Vec<String>,
 }
 
 /// Applies what may be applied, and observes every component.
@@ -31,9 +33,12 @@ pub async fn roll_out(
 ) -> Progress {
     let mut progress = Progress { complete: true, ..Progress::default() };
     for stage in Stage::ALL {
+        let mut failed = false;
         for object in objects.iter().filter(|object| object.stage == stage) {
             let allowed = progress.complete || applier.was_applied(object);
             if allowed && let Err(error) = applier.apply(object).await {
+                // Nothing waits for an object of another product.
+                failed |= !object.kind.is_optional();
                 let is_root = object.kind == Kind::Secret && object.retained;
                 progress.errors.push(error);
                 // Credentials that aren't stored must not be used: the next pass would make others.
@@ -44,7 +49,7 @@ pub async fn roll_out(
             }
         }
         let seen = components(applier, platform, objects, pods, stage);
-        let ready = progress.errors.is_empty() && seen.iter().all(|(_, health)| health.ready);
+        let ready = !failed && seen.iter().all(|(_, health)| health.ready);
         progress.complete &= ready;
         progress.health.extend(seen);
     }

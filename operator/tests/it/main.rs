@@ -4,11 +4,17 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod autoscaling;
 mod deletion;
 mod drift;
+mod examples;
+mod exposure;
 mod external_database;
 mod kubelet;
+mod optional;
 mod order;
+mod overrides;
 mod refusals;
+mod settings;
 mod support;
 mod watching;

@@ -9,7 +9,7 @@ use super::names::Component;
 use super::object::Object;
 use super::pod::{self, Pod};
 use super::redpanda;
-use super::workload::{Succession, deployment, disruption_budget, job, public_service, service};
+use super::workload::{Succession, deployment, job, public_service, scalable, service};
 use crate::controller::credentials::Credential;
 use crate::controller::model::{Container, Platform};
 
@@ -156,9 +156,7 @@ pub(super) fn consumers(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     let mut pod = program(platform, Component::Consumers, &workload.container, "phasma-workers", "consumers");
     pod.env = redpanda::client_environment(platform);
     with_admin_probes(&mut pod);
-    let mut objects = vec![deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling)];
-    objects.extend(disruption_budget(platform, Component::Consumers, workload.replicas));
-    objects
+    scalable(platform, inputs, &pod, workload)
 }
 
 fn with_admin_probes(pod: &mut Pod<'_>) {
@@ -166,6 +164,7 @@ fn with_admin_probes(pod: &mut Pod<'_>) {
     pod.startup = pod::every(pod::http("/health", ports::WORKERS_ADMIN), 1, 120);
     pod.liveness = pod::every(pod::http("/health", ports::WORKERS_ADMIN), 10, 6);
     pod.readiness = pod::every(pod::http("/ready", ports::WORKERS_ADMIN), 2, 3);
+    pod.pause = Some(PAUSE);
     pod.grace = GRACE;
 }
 
@@ -185,11 +184,8 @@ pub(super) fn api(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     pod.readiness = pod::every(pod::http("/health/traffic", ports::API), 1, 2);
     pod.pause = Some(PAUSE);
     pod.grace = GRACE;
-    let mut objects = vec![
-        service(platform, Component::Api, &[HTTP, INTERNAL]),
-        deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling),
-    ];
-    objects.extend(disruption_budget(platform, Component::Api, workload.replicas));
+    let mut objects = scalable(platform, inputs, &pod, workload);
+    objects.push(service(platform, Component::Api, &[HTTP, INTERNAL]));
     objects
 }
 
@@ -216,10 +212,10 @@ pub(super) fn frontend(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     pod.readiness = pod::every(pod::tcp(ports::FRONTEND), 1, 2);
     pod.pause = Some(PAUSE);
     pod.grace = GRACE;
-    let mut objects = vec![
-        public_service(platform, Component::Frontend, &[FRONTEND]),
-        deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling),
-    ];
-    objects.extend(disruption_budget(platform, Component::Frontend, workload.replicas));
+    if !platform.exposure.trusted_proxies.is_empty() {
+        pod.env.push((env::TRUSTED_PROXIES, platform.exposure.trusted_proxies.join(",")));
+    }
+    let mut objects = scalable(platform, inputs, &pod, workload);
+    objects.push(public_service(platform, Component::Frontend, &[FRONTEND]));
     objects
 }
