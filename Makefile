@@ -103,8 +103,8 @@ openapi: build frontend-modules ## Renew api-server/openapi.json and the fronten
 	@$(PHASMA_TEST_BIN_DIR)/phasma-api openapi > api-server/openapi.json
 	@cd frontend && $(NPM) run --silent api:generate
 
-crd: ## Renew the resource's definition
-	@cargo run --quiet --locked --workspace --all-features --bin phasma-operator -- crd > crds/phasma.dev_phasmas.yaml
+crd: build ## Renew the resource's definition
+	@$(PHASMA_TEST_BIN_DIR)/phasma-operator crd > crds/phasma.dev_phasmas.yaml
 
 # The modules are installed anew when the lock file changed.
 frontend-modules: frontend/node_modules/.lock-hash
