@@ -70,5 +70,7 @@ pub mod reasons {
     pub const NAME_CONFLICT: &str = "NameConflict";
     pub const PAUSED: &str = "Paused";
     pub const PROGRESSING: &str = "Progressing";
+    /// Credentials are being replaced.
+    pub const ROTATING: &str = "Rotating";
     pub const UNAVAILABLE: &str = "Unavailable";
 }

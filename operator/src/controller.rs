@@ -15,6 +15,7 @@ pub mod prune;
 pub mod render;
 mod report;
 pub mod rollout;
+pub mod rotation;
 pub mod status;
 pub mod validate;
 pub mod watch;
@@ -28,14 +29,16 @@ use kube::runtime::controller::Action;
 use kube::{Client, Resource, ResourceExt};
 use metrics::{counter, histogram};
 use phasma_crds::conditions::reasons;
-use phasma_crds::{Phasma, PhasmaStatus};
+use phasma_crds::{Phasma, PhasmaStatus, labels};
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use self::apply::Applier;
 use self::backoff::Backoff;
 use self::build::object::Kind;
 use self::report::Reporter;
 use self::rollout::Progress;
+use self::rotation::Step;
 
 /// Certificates are renewed, and missed events made good, at least this often.
 const RESYNC: Duration = Duration::from_secs(600);
@@ -55,6 +58,8 @@ pub enum Error {
     Apply(#[from] apply::ApplyError),
     #[error(transparent)]
     Prune(#[from] prune::PruneError),
+    #[error("certificates: {0}")]
+    Pki(#[from] pki::PkiError),
     #[error("status: {0}")]
     Status(#[from] kube::Error),
 }
@@ -66,7 +71,7 @@ impl Error {
             Error::Malformed(_) | Error::Invalid(_) => true,
             Error::Dereference(error) => matches!(error, dereference::DereferenceError::Foreign(_)),
             Error::Apply(error) => error.is_conflict(),
-            Error::Prune(_) | Error::Status(_) => false,
+            Error::Prune(_) | Error::Pki(_) | Error::Status(_) => false,
         }
     }
 
@@ -77,6 +82,7 @@ impl Error {
             Error::Invalid(_) => "invalid",
             Error::Apply(_) => "apply",
             Error::Prune(_) => "prune",
+            Error::Pki(_) => "certificates",
             Error::Status(_) => "status",
         }
     }
@@ -119,7 +125,8 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
     let (status, result) = match attempt(phasma, context).await {
         Ok((platform, progress)) => {
             let status = status::observed(phasma, &platform, &progress, now);
-            (status, outcome(progress))
+            let quiet = progress.complete && platform.credentials.rotation().step == Step::Idle;
+            (status, outcome(progress, quiet))
         }
         Err(error) => (unsuccessful(phasma, &error, now), Err(error)),
     };
@@ -130,8 +137,8 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
 
 async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
     let dereferenced = dereference::dereference(&context.client, phasma).await?;
-    let platform = validate::validate(phasma, &dereferenced)?;
-    let objects = build::build(&platform);
+    let mut platform = validate::validate(phasma, &dereferenced)?;
+    let mut objects = build::build(&platform);
     let owner = platform.owner.uid.clone();
     let namespace = platform.namespace.clone();
     let mut applier = Applier::new(&context.client, &namespace, &owner, dereferenced.live);
@@ -139,7 +146,14 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
         let progress = rollout::look(&applier, &platform, &objects, &dereferenced.pods);
         return Ok((platform, progress));
     }
-    let progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
+    let mut progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
+    let settled = progress.complete && rotation::none_is_going(&dereferenced.pods);
+    let asked = phasma.annotations().get(labels::ROTATE).map(String::as_str);
+    if let Some(next) = rotation::advanced(&platform, asked, settled, OffsetDateTime::now_utc())? {
+        platform = next;
+        objects = build::build(&platform);
+        progress = rollout::roll_out(&mut applier, &platform, &objects, &dereferenced.pods).await;
+    }
     if build::has_database(&platform) {
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
             // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
@@ -151,11 +165,10 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
     Ok((platform, progress))
 }
 
-fn outcome(progress: Progress) -> Result<Action, Error> {
-    let complete = progress.complete;
+fn outcome(progress: Progress, quiet: bool) -> Result<Action, Error> {
     match progress.errors.into_iter().next() {
         Some(error) => Err(error.into()),
-        None => Ok(Action::requeue(if complete { RESYNC } else { AWAIT })),
+        None => Ok(Action::requeue(if quiet { RESYNC } else { AWAIT })),
     }
 }
 

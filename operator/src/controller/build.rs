@@ -107,7 +107,7 @@ fn stores(platform: &Platform, inputs: &Inputs, job: &Container) -> Vec<Object> 
 
 /// Certificates that pods trust, one file each.
 fn trust(platform: &Platform) -> Data {
-    let mut data = Data::from([("ca.crt".to_owned(), platform.pki.authority().to_owned())]);
+    let mut data = Data::from([("ca.crt".to_owned(), platform.pki.trusted())]);
     if let Database::External(External::Known(external)) = &platform.database
         && let Some(ca) = &external.ca
     {

@@ -49,9 +49,14 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
     let credentials = own_secret(&secrets, &names.credentials(), &instance).await?;
     let pki = own_secret(&secrets, &names.pki(), &instance).await?;
     let now = OffsetDateTime::now_utc();
+    let credentials = Credentials::complete(&credentials).without_expired(now);
+    let leaves = leaves(&instance, &namespace);
+    // A crash may have come between the write of the credentials, which say the step, and that of the certificates.
+    let pki = Pki::complete(pki, &leaves, &instance, now)?;
+    let pki = pki.follow(credentials.rotation().step, &leaves, &instance, now)?;
     Ok(Dereferenced {
-        credentials: Credentials::complete(&credentials),
-        pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
+        credentials,
+        pki,
         external_database: external_database(&secrets, phasma).await?,
         live: live(client, &namespace, &instance).await?,
         pods: pods(client, &namespace, &instance).await?,

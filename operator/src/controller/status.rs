@@ -15,6 +15,7 @@ use super::build::names::{Component, Stage};
 use super::health::Health;
 use super::model::Platform;
 use super::rollout::Progress;
+use super::rotation::Step;
 
 /// Longest message of a condition; what a container said may be long.
 const LONGEST_MESSAGE: usize = 1024;
@@ -78,6 +79,7 @@ pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: 
             target: Some(phasma.spec.version.clone()),
         },
         url: Some(platform.public_origin.clone()),
+        rotated: platform.credentials.rotation().done.clone(),
         components: platform.components().iter().map(|c| component_status(platform, progress, *c)).collect(),
         ..written(phasma, verdicts, now)
     }
@@ -100,6 +102,10 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
     };
     let paused = phasma.spec.paused;
     let reconciling = match (ready, paused) {
+        (_, false) if conflict.is_none() && platform.credentials.rotation().step != Step::Idle => {
+            let doing = platform.credentials.rotation().message().unwrap_or_default();
+            Verdict::new(true, reasons::ROTATING, doing)
+        }
         (_, true) => Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed"),
         (true, _) => Verdict::new(false, reasons::READY, "nothing to do"),
         (false, _) => Verdict::new(conflict.is_none(), reasons::PROGRESSING, message.clone()),

@@ -8,6 +8,7 @@ use super::inputs::{Data, Inputs};
 use super::names::Component;
 use super::object::Object;
 use super::pod::{self, Pod};
+use super::postgres;
 use super::redpanda;
 use super::workload::{Succession, deployment, disruption_budget, job, public_service, service};
 use crate::controller::credentials::Credential;
@@ -34,7 +35,7 @@ pub(super) fn inputs(platform: &Platform, inputs: &mut Inputs) {
 
 fn migrate_secret(platform: &Platform) -> Data {
     let mut data = Data::new();
-    database::client_secret(platform, Role::Owner, &mut data);
+    database::owner_secret(platform, &mut data);
     data
 }
 
@@ -42,9 +43,6 @@ fn provision_secret(platform: &Platform) -> Data {
     let mut data = credentials(
         platform,
         &[
-            (env::API_PASSWORD, Credential::ApiDatabasePassword),
-            (env::CONSUMERS_PASSWORD, Credential::ConsumersDatabasePassword),
-            (env::RELAY_PASSWORD, Credential::RelayDatabasePassword),
             (env::S3_ACCESS_KEY_ID, Credential::S3AdminKeyId),
             (env::S3_SECRET_ACCESS_KEY, Credential::S3AdminSecretKey),
         ],
@@ -52,7 +50,8 @@ fn provision_secret(platform: &Platform) -> Data {
     if platform.search.is_some() {
         data.extend(credentials(platform, &[(env::SEARCH_KEY, Credential::SearchMasterKey)]));
     }
-    database::client_secret(platform, Role::Owner, &mut data);
+    database::owner_secret(platform, &mut data);
+    database::logins_secret(platform, &mut data);
     redpanda::client_secret(platform, &mut data);
     data
 }
@@ -78,16 +77,29 @@ fn api_secret(platform: &Platform) -> Data {
             (env::S3_ACCESS_KEY_ID, Credential::S3ApiKeyId),
             (env::S3_SECRET_ACCESS_KEY, Credential::S3ApiSecretKey),
             (env::SESSION_KEY, Credential::SessionKey),
-            (env::INTERNAL_TOKEN, Credential::InternalToken),
-            (env::FRONTEND_TOKEN, Credential::FrontendToken),
         ],
     );
+    accepted_tokens(platform, &mut data);
     data.insert(env::CACHE_URL.to_owned(), cache_url(platform));
     if platform.search.is_some() {
         data.insert(env::SEARCH_KEY.to_owned(), platform.credentials.search_key(search_keys::API));
     }
     database::client_secret(platform, Role::Api, &mut data);
     data
+}
+
+/// What the API accepts besides what it uses itself.
+fn accepted_tokens(platform: &Platform, data: &mut Data) {
+    let credentials = &platform.credentials;
+    for (name, token) in
+        [(env::INTERNAL_TOKEN, Credential::InternalToken), (env::FRONTEND_TOKEN, Credential::FrontendToken)]
+    {
+        data.insert(name.to_owned(), credentials.accepted(token));
+    }
+    let keys = credentials.accepted_session_keys();
+    if !keys.is_empty() {
+        data.insert(env::SESSION_KEY_PREVIOUS.to_owned(), keys);
+    }
 }
 
 fn credentials(platform: &Platform, wanted: &[(&str, Credential)]) -> Data {
@@ -141,6 +153,8 @@ pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Contai
     pod.env = redpanda::client_environment(platform);
     pod.env.extend(s3_environment(platform));
     pod.env.extend(search_environment(platform));
+    pod.env.push((env::LOGIN_TURN, platform.credentials.rotation().turn.index().to_string()));
+    pod.env.extend(postgres::certificate_environment(platform));
     job(platform, inputs, pod)
 }
 
