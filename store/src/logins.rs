@@ -15,7 +15,8 @@ pub struct Logins {
 }
 
 pub const API: Logins = Logins { names: roles::API_LOGINS, group: roles::APP, replication: false };
-pub const CONSUMERS: Logins = Logins { names: roles::CONSUMERS_LOGINS, group: roles::APP, replication: false };
+pub const CONSUMERS: Logins =
+    Logins { names: roles::CONSUMERS_LOGINS, group: roles::APP, replication: false };
 pub const RELAY: Logins =
     Logins { names: roles::RELAY_LOGINS, group: roles::OUTBOX_READER, replication: true };
 
@@ -68,8 +69,10 @@ pub async fn retire_login(connection: &mut PgConnection, name: &str) -> Result<(
         return Ok(());
     }
     run(connection, format!("alter role {name} with nologin password null")).await?;
-    let ended =
-        run(connection, format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{name}'"));
+    let ended = run(
+        connection,
+        format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{name}'"),
+    );
     match ended.await {
         // The owner of a database elsewhere may not end the sessions of others. They end with their programs.
         Err(error) if is_insufficient_privilege(&error) => Ok(()),

@@ -25,7 +25,8 @@ pub async fn run(config: ProvisionConfig) -> anyhow::Result<()> {
 /// What only the owner may do. Without a login or a certificate to look after, nobody connects.
 async fn database(config: &ProvisionConfig) -> anyhow::Result<()> {
     let logins = &config.logins;
-    let given = [&logins.owner_password, &logins.api_password, &logins.consumers_password, &logins.relay_password];
+    let given =
+        [&logins.owner_password, &logins.api_password, &logins.consumers_password, &logins.relay_password];
     if config.database_certificate.is_none() && given.iter().all(|password| password.is_none()) {
         return Ok(());
     }

@@ -38,7 +38,9 @@ mod tests {
         let with =
             |value: &'static str| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))]);
         assert!(carries(&with("Bearer secret"), &tokens) && carries(&with("Bearer former"), &tokens));
-        for wrong in ["Bearer secret,former", "Bearer secre", "Bearer secrets", "Bearer ", "secret", "Basic secret"] {
+        for wrong in
+            ["Bearer secret,former", "Bearer secre", "Bearer secrets", "Bearer ", "secret", "Basic secret"]
+        {
             assert!(!carries(&with(wrong), &tokens), "{wrong}");
         }
         assert!(!carries(&HeaderMap::new(), &tokens));

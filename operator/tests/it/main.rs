@@ -10,5 +10,6 @@ mod external_database;
 mod kubelet;
 mod order;
 mod refusals;
+mod rotation;
 mod support;
 mod watching;

@@ -39,7 +39,9 @@ pub async fn provision(database: &mut PgConnection, url: &str, wanted: &str) -> 
         if Instant::now() >= deadline {
             bail!("the database still shows the certificate {shown}, not {wanted}");
         }
-        logins::reload_configuration(database).await.context("the database can't be told to read its files")?;
+        logins::reload_configuration(database)
+            .await
+            .context("the database can't be told to read its files")?;
         sleep(PAUSE).await;
     }
 }
@@ -65,7 +67,8 @@ pub fn fingerprint(url: &Url) -> anyhow::Result<String> {
     while tls.is_handshaking() {
         tls.complete_io(&mut stream).context("the database's certificate is refused")?;
     }
-    let shown = tls.peer_certificates().and_then(<[_]>::first).context("the database shows no certificate")?;
+    let shown =
+        tls.peer_certificates().and_then(<[_]>::first).context("the database shows no certificate")?;
     Ok(Sha256::digest(shown).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

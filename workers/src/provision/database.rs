@@ -62,9 +62,7 @@ async fn open(
 }
 
 async fn shut(database: &mut PgConnection, name: &str) -> anyhow::Result<()> {
-    logins::retire_login(database, name)
-        .await
-        .with_context(|| format!("the login {name} can't be shut out"))
+    logins::retire_login(database, name).await.with_context(|| format!("the login {name} can't be shut out"))
 }
 
 /// The verifier, not the password, goes to the server, whose log could keep statements.

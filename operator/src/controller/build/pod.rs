@@ -259,7 +259,8 @@ impl Mount {
     }
 
     fn volume_mount(&self) -> VolumeMount {
-        let read_only = matches!(self.source, Source::Secret(_) | Source::FollowedSecret(_) | Source::ConfigMap(_));
+        let read_only =
+            matches!(self.source, Source::Secret(_) | Source::FollowedSecret(_) | Source::ConfigMap(_));
         VolumeMount {
             name: self.name.to_owned(),
             mount_path: self.path.to_owned(),
