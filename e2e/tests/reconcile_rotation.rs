@@ -31,7 +31,7 @@ const SOON: Duration = Duration::from_secs(90);
 /// 50 requests a second.
 const PACE: Duration = Duration::from_millis(20);
 /// Who reads pages and comments. The platform lets each of them read a few pages a second, and see any number of pictures.
-const PEOPLE: usize = 8;
+const PEOPLE: usize = 12;
 /// Of so many requests one is for a page, one for a comment; the others are for a picture.
 const PAGE_EVERY: usize = 10;
 const COMMENT_EVERY: usize = 40;
@@ -135,8 +135,10 @@ async fn check(installation: &Installation, address: &str) -> Result<String> {
     let variable = serde_json::from_value(json!({"name": "PHASMA_DATABASE_URL", "value": address}))?;
     container.env.get_or_insert_default().push(variable);
     let name = unique("old-login-");
-    let labels = template.metadata.and_then(|metadata| metadata.labels);
-    let metadata = ObjectMeta { name: Some(name.clone()), labels, ..ObjectMeta::default() };
+    // Those of the platform open the network policies; those of the Job would make it one of the Job's.
+    let mut labels = template.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
+    labels.retain(|label, _| label.starts_with("app.kubernetes.io/"));
+    let metadata = ObjectMeta { name: Some(name.clone()), labels: Some(labels), ..ObjectMeta::default() };
     let pods = installation.pods();
     pods.create(&PostParams::default(), &Pod { metadata, spec: Some(spec), status: None }).await?;
     let said = until("the check", SOON, || async {

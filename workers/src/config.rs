@@ -123,6 +123,21 @@ pub struct ObjectStoreConfig {
     pub s3_secret_access_key: Hidden,
 }
 
+/// Key of an object store, `id:secret`.
+#[derive(Debug, Clone)]
+pub struct S3Key {
+    pub id: String,
+    pub secret: Hidden,
+}
+
+impl FromStr for S3Key {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (id, secret) = text.split_once(':').ok_or("expected id:secret")?;
+        Ok(Self { id: id.to_owned(), secret: Hidden(secret.to_owned()) })
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct SearchConfig {
     /// Address of the search engine; left out, no index is made.
@@ -144,6 +159,9 @@ pub struct ProvisionConfig {
     pub broker: BrokerConfig,
     #[command(flatten)]
     pub object_store: ObjectStoreConfig,
+    /// Further keys that the object store is to accept before this is done, separated by commas.
+    #[arg(long, env = env::S3_AWAITED_KEYS, value_delimiter = ',', hide_env_values = true)]
+    pub s3_awaited_keys: Vec<S3Key>,
     #[command(flatten)]
     pub search: SearchConfig,
     /// Partitions of a new topic. Never changes later: keys would move.

@@ -16,7 +16,7 @@ use crate::config::{Hidden, ProvisionConfig};
 pub async fn run(config: ProvisionConfig) -> anyhow::Result<()> {
     database(&config).await?;
     topics::provision(&config).await?;
-    bucket::provision(&config.object_store).await?;
+    bucket::provision(&config.object_store, &config.s3_awaited_keys).await?;
     search::provision(&config.search).await?;
     tracing::info!("everything is provisioned");
     Ok(())

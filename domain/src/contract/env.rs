@@ -25,6 +25,8 @@ pub const S3_REGION: &str = "PHASMA_S3_REGION";
 pub const S3_BUCKET: &str = "PHASMA_S3_BUCKET";
 pub const S3_ACCESS_KEY_ID: &str = "PHASMA_S3_ACCESS_KEY_ID";
 pub const S3_SECRET_ACCESS_KEY: &str = "PHASMA_S3_SECRET_ACCESS_KEY";
+/// `id:secret` of further keys that the object store is to accept, separated by commas: those of a rotation under way.
+pub const S3_AWAITED_KEYS: &str = "PHASMA_S3_AWAITED_KEYS";
 
 pub const SEARCH_URL: &str = "PHASMA_SEARCH_URL";
 pub const SEARCH_KEY: &str = "PHASMA_SEARCH_KEY";

@@ -153,18 +153,17 @@ impl Change {
             | Credential::ApiDatabasePassword
             | Credential::ConsumersDatabasePassword
             | Credential::RelayDatabasePassword
+            | Credential::S3AdminKeyId
+            | Credential::S3AdminSecretKey
+            | Credential::S3ApiKeyId
+            | Credential::S3ApiSecretKey
             | Credential::SessionKey
             | Credential::InternalToken
             | Credential::FrontendToken => Change::Overlap,
             Credential::CachePassword | Credential::SearchMasterKey => Change::AtOnce,
-            // The object store would have to restart, and pictures with it. The broker's user is the only one, so its
-            // password can't be changed beside itself. The salt guards nothing but hashes.
-            Credential::S3AdminKeyId
-            | Credential::S3AdminSecretKey
-            | Credential::S3ApiKeyId
-            | Credential::S3ApiSecretKey
-            | Credential::BrokerPassword
-            | Credential::Salt => Change::Never,
+            // The broker's user is the only one, so its password can't be changed beside itself. The salt guards nothing
+            // but hashes.
+            Credential::BrokerPassword | Credential::Salt => Change::Never,
         }
     }
 }

@@ -72,14 +72,16 @@ pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: 
     verdicts.extend(conditions_of_components(platform, progress));
     let ready =
         verdicts.iter().any(|(type_, verdict)| *type_ == conditions::READY && verdict.status == status::TRUE);
-    let before = phasma.status.clone().unwrap_or_default().version.current;
+    let former = phasma.status.clone().unwrap_or_default();
+    // What could not be stored is not done.
+    let rotated = platform.credentials.rotation().done.clone().filter(|_| progress.errors.is_empty());
     PhasmaStatus {
         version: VersionStatus {
-            current: if ready { Some(phasma.spec.version.clone()) } else { before },
+            current: if ready { Some(phasma.spec.version.clone()) } else { former.version.current },
             target: Some(phasma.spec.version.clone()),
         },
         url: Some(platform.public_origin.clone()),
-        rotated: platform.credentials.rotation().done.clone(),
+        rotated: rotated.or(former.rotated),
         components: platform.components().iter().map(|c| component_status(platform, progress, *c)).collect(),
         ..written(phasma, verdicts, now)
     }

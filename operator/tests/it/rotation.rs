@@ -100,8 +100,17 @@ async fn old_and_new_are_valid_together_until_every_pod_moved() {
     let (reconciling, message) = world.condition("Reconciling").await;
     assert!(reconciling == "True" && message.contains("step 1 of 3"), "{reconciling}: {message}");
 
+    let awaited = format!("{}:{}", prepared["s3-api-key-id.other"], prepared["s3-api-secret-key.other"]);
+    assert!(jobs["PHASMA_S3_AWAITED_KEYS"].ends_with(&awaited));
+    let identities = secret(&world, "p-seaweedfs").await.remove("identities.json").expect("the file");
+    for key in [&before["s3-api-key-id"], &prepared["s3-api-key-id.other"]] {
+        assert!(identities.contains(key.as_str()), "a key is not accepted");
+    }
+    assert_eq!(api["PHASMA_S3_ACCESS_KEY_ID"], before["s3-api-key-id"]);
+
     until_step(&world, "Switch").await;
     let api = secret(&world, "p-api").await;
+    assert_eq!(api["PHASMA_S3_ACCESS_KEY_ID"], prepared["s3-api-key-id.other"]);
     let second = ("phasma_api_b".to_owned(), prepared["api-database-password.other"].clone());
     assert_eq!(login(&world, "api").await, second);
     assert_eq!(login(&world, "relay").await.0, "phasma_relay_b");
@@ -119,6 +128,8 @@ async fn old_and_new_are_valid_together_until_every_pod_moved() {
     // Sessions of before live on.
     assert_eq!(api["PHASMA_SESSION_KEY_PREVIOUS"], before["session-key"]);
     assert!(!secret(&world, "p-provision").await.contains_key("PHASMA_API_PASSWORD_OTHER"));
+    let identities = secret(&world, "p-seaweedfs").await.remove("identities.json").expect("the file");
+    assert!(!identities.contains(&before["s3-api-key-id"]), "the old key is accepted");
     assert!(!retired.keys().any(|key| key.ends_with(".other")), "an old value is kept");
     assert_eq!(rotated(&world).await, None);
 

@@ -10,6 +10,7 @@ use super::object::Object;
 use super::pod::{self, Pod};
 use super::postgres;
 use super::redpanda;
+use super::seaweedfs;
 use super::workload::{Succession, deployment, disruption_budget, job, public_service, service};
 use crate::controller::credentials::Credential;
 use crate::controller::model::{Container, Platform};
@@ -47,6 +48,9 @@ fn provision_secret(platform: &Platform) -> Data {
             (env::S3_SECRET_ACCESS_KEY, Credential::S3AdminSecretKey),
         ],
     );
+    if let Some(keys) = seaweedfs::awaited_keys(platform) {
+        data.insert(env::S3_AWAITED_KEYS.to_owned(), keys);
+    }
     if platform.search.is_some() {
         data.extend(credentials(platform, &[(env::SEARCH_KEY, Credential::SearchMasterKey)]));
     }
