@@ -177,7 +177,7 @@ async fn make_namespace(client: &Client) -> String {
 
 /// Sends what changes the cluster into the void once `writes` such requests went through.
 fn cut_off_client(config: Config, writes: usize) -> Client {
-    let left = AtomicUsize::new(writes);
+    let left = Arc::new(AtomicUsize::new(writes));
     let cut = move |mut request: Request<Body>| {
         let take = |left: usize| left.checked_sub(1);
         let is_write = request.method() != Method::GET;
