@@ -178,7 +178,6 @@ async fn nobody_notices_a_rotation_of_every_credential() -> Result<()> {
     let tally = using.await?;
     let failures = tally.failures.lock().map(|failures| failures.clone()).unwrap_or_default();
     let requests = tally.requests.load(Ordering::Relaxed);
-    println!("{requests} requests, {} failed", failures.len());
     let shown: Vec<&String> = failures.iter().take(10).collect();
     ensure!(failures.is_empty() && requests > 0, "{} of {requests} failed: {shown:#?}", failures.len());
 
