@@ -20,6 +20,10 @@ fn settings(installation: &Installation) -> Vec<(&'static str, String)> {
     settings.extend([
         ("PHASMA_S3_ENDPOINT", required("PHASMA_S3_ENDPOINT")),
         ("PHASMA_S3_BUCKET", name.to_owned()),
+        (
+            "PHASMA_S3_AWAITED_KEYS",
+            format!("{}:{}", required("PHASMA_S3_ACCESS_KEY_ID"), required("PHASMA_S3_SECRET_ACCESS_KEY")),
+        ),
         ("PHASMA_SEARCH_URL", required("PHASMA_SEARCH_URL")),
         ("PHASMA_SEARCH_INDEX_PREFIX", format!("{name}-")),
         ("PHASMA_API_PASSWORD", "api secret".to_owned()),
