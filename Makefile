@@ -48,7 +48,7 @@ check: setup ## Format, lints, types, generated files, dependency direction, lic
 	$(call stage,frontend,$(MAKE) frontend-check)
 	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && CGO_ENABLED=0 go vet ./...)
 
-test: test-tools test-pipelines test-frontend test-rust test-cluster ## Everything but the browser: units, real services, real API server, real cluster
+test: test-tools test-pipelines test-frontend test-rust test-cluster ## Units, real services, real API server, then journeys on a real cluster by HTTP and in Chromium
 
 test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
@@ -65,7 +65,7 @@ test-frontend: frontend-modules ## The frontend's unit tests
 test-tools: setup ## Tests of what starts services and clusters
 	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
-test-cluster: cluster-up images ## The journey and the operator's care on a real cluster
+test-cluster: cluster-up images ## Journeys and the operator's care on a real cluster
 	$(call stage,deploy,scripts/deploy.sh)
 	$(call stage,platform tests,scripts/test-cluster.sh)
 

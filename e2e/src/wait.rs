@@ -12,6 +12,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Looks until `look` finds something, and fails with what it saw last once `limit` has passed.
 ///
 /// How long it took is printed. `look` returns `Ok` with the value waited for, or `Err` with what it saw instead.
+#[expect(clippy::print_stdout, reason = "the runner shows a test's output beside its result")]
 pub async fn until<T, E, F>(what: &str, limit: Duration, mut look: impl FnMut() -> F) -> T
 where
     E: Debug,

@@ -5,6 +5,8 @@
 pub mod apply;
 mod backoff;
 pub mod build;
+#[allow(dead_code)]
+mod complaints;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;

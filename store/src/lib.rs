@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod posts;
 pub mod relay;
 pub mod search;
+pub mod search_documents;
 pub mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -71,6 +71,12 @@ pub async fn begin_replay(
     .await
 }
 
+/// Notes that every relay has to replay all that the outbox still holds: the topics were made anew.
+pub async fn request_replay(executor: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!("update relay_checkpoints set replay_from = 0, updated = now()").execute(executor).await?;
+    Ok(())
+}
+
 /// Notes that the replay reached its end.
 pub async fn end_replay(executor: impl PgExecutor<'_>, slot: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update relay_checkpoints set replay_from = null, updated = now() where slot = $1", slot)
@@ -93,6 +99,35 @@ pub async fn list_outbox(
         limit,
     )
     .fetch_all(executor)
+    .await
+}
+
+/// How a slot that streams is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotHealthRow {
+    /// Bytes of log that were written and not yet confirmed.
+    pub lag: i64,
+    /// Bytes that may still be written before the slot is lost; `None` without a limit.
+    pub safe_wal_size: Option<i64>,
+    /// A replay was asked for while it streamed.
+    pub replay_due: bool,
+}
+
+pub async fn find_slot_health(
+    executor: impl PgExecutor<'_>,
+    slot: &str,
+) -> Result<Option<SlotHealthRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SlotHealthRow,
+        r#"select coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), s.confirmed_flush_lsn), 0)::bigint as "lag!",
+                  s.safe_wal_size,
+                  exists (
+                      select from relay_checkpoints c where c.slot = $1 and c.replay_from is not null
+                  ) as "replay_due!"
+           from pg_replication_slots s where s.slot_name = $1"#,
+        slot
+    )
+    .fetch_optional(executor)
     .await
 }
 

@@ -5,6 +5,7 @@ mod bucket;
 pub mod certificate;
 mod database;
 mod search;
+mod search_documents;
 mod topics;
 
 use anyhow::Context;
@@ -17,7 +18,7 @@ pub async fn run(config: ProvisionConfig) -> anyhow::Result<()> {
     database(&config).await?;
     topics::provision(&config).await?;
     bucket::provision(&config.object_store, &config.s3_awaited_keys).await?;
-    search::provision(&config.search).await?;
+    search::provision(&config).await?;
     tracing::info!("everything is provisioned");
     Ok(())
 }

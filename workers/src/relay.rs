@@ -60,6 +60,8 @@ pub enum RelayError {
     UnknownEvent(String),
     #[error("the server ended the stream")]
     Ended,
+    #[error("the topics were made anew: replaying the outbox")]
+    ReplayDue,
     #[error("told to stop while the broker takes no more")]
     Stopped,
 }

@@ -66,5 +66,8 @@ pub const OWNER_PASSWORD: &str = "PHASMA_OWNER_PASSWORD";
 /// SHA-256, in hexadecimal, of the certificate that the database is to show.
 pub const DATABASE_CERTIFICATE: &str = "PHASMA_DATABASE_CERTIFICATE";
 
+/// Identity of the stores' volumes; read by nobody, it makes a Job another one when a volume is.
+pub const VOLUMES: &str = "PHASMA_VOLUMES";
+
 pub const MEDIA_RELEASED_URL: &str = "PHASMA_MEDIA_RELEASED_URL";
 pub const INSTANCE_ID: &str = "PHASMA_INSTANCE_ID";

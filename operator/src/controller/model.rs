@@ -36,6 +36,8 @@ pub struct Platform {
     pub workers_image: String,
     pub credentials: Credentials,
     pub pki: Pki,
+    /// Hash of the identities of the stores' volumes. With a new volume, what was provisioned on the old one is gone.
+    pub volumes: String,
 }
 
 impl Platform {

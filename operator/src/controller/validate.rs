@@ -1,12 +1,16 @@
 //! Spec and referenced objects -> [`Platform`]. Applies every default; fails before anything is made.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
 use phasma_crds::Phasma;
 use phasma_crds::spec::{self, DeletionPolicy, ManagedStore, Resources};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::build::names::Names;
+use super::build::object::{Key, Kind, hash};
 use super::dereference::{Dereferenced, ReferencedSecret};
 use super::model::{
     Amounts, Container, Database, External, ExternalDatabase, Images, Platform, Store, Workload,
@@ -39,7 +43,8 @@ const REDPANDA: Defaults = Defaults { requests: ("100m", "1Gi"), limits: ("2", "
 const CONNECT: Defaults = Defaults { requests: ("25m", "96Mi"), limits: ("1", "384Mi") };
 const RELAY: Defaults = Defaults { requests: ("25m", "48Mi"), limits: ("1", "192Mi") };
 const CONSUMERS: Defaults = Defaults { requests: ("25m", "64Mi"), limits: ("1", "256Mi") };
-const API: Defaults = Defaults { requests: ("50m", "128Mi"), limits: ("2", "512Mi") };
+/// A picture of 50 megapixels takes 768 MiB while it is decoded, in a process beside the server.
+const API: Defaults = Defaults { requests: ("50m", "128Mi"), limits: ("2", "1280Mi") };
 const FRONTEND: Defaults = Defaults { requests: ("25m", "96Mi"), limits: ("1", "256Mi") };
 
 const DATABASE_SIZE: &str = "10Gi";
@@ -101,7 +106,14 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         workers_image,
         credentials: dereferenced.credentials.clone(),
         pki: dereferenced.pki.clone(),
+        volumes: volumes(&dereferenced.live),
     })
+}
+
+fn volumes(live: &BTreeMap<Key, Value>) -> String {
+    let claims = live.iter().filter(|((kind, _), _)| *kind == Kind::PersistentVolumeClaim);
+    let identities: Vec<_> = claims.map(|((_, name), claim)| (name, &claim["metadata"]["uid"])).collect();
+    hash(&identities)
 }
 
 fn owner(phasma: &Phasma) -> Result<OwnerReference, Invalid> {

@@ -239,6 +239,22 @@ async fn a_crash_after_any_write_is_resumed() {
 }
 
 #[tokio::test]
+async fn a_resource_made_anew_goes_on_where_its_predecessor_was() {
+    let world = World::new().await;
+    world.create(&json!({})).await.expect("created");
+    world.settle().await;
+    ask(&world, "now").await;
+    until_step(&world, "Switch").await;
+    let kept = secret(&world, "p-credentials").await;
+    world.delete().await;
+    world.create(&json!({})).await.expect("created again");
+    world.settle().await;
+    assert_eq!(rotated(&world).await.as_deref(), Some("now"));
+    let (user, password) = login(&world, "api").await;
+    assert_eq!((user.as_str(), &password), ("phasma_api_b", &kept["api-database-password"]));
+}
+
+#[tokio::test]
 async fn a_renewed_certificate_is_reloaded_and_restarts_no_database() {
     let world = World::new().await;
     world.create(&json!({})).await.expect("created");

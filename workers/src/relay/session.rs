@@ -33,6 +33,8 @@ const CONFIRM: Duration = Duration::from_millis(50);
 const STATUS: Duration = Duration::from_secs(1);
 /// … and the checkpoint is written this often.
 const CHECKPOINT: Duration = Duration::from_secs(1);
+/// How the slot is doing is looked at this often.
+const LOOK: Duration = Duration::from_secs(5);
 /// No message of the outbox is larger: PostgreSQL is not trusted with this process's memory.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
 /// The server lets a relay that vanished hold the slot no longer than this.
@@ -131,6 +133,8 @@ impl Stream {
     ) -> Result<(), RelayError> {
         let mut confirm = interval(CONFIRM);
         confirm.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut written, mut due) = (0, Instant::now());
         loop {
             tokio::select! {
@@ -143,6 +147,7 @@ impl Stream {
                         (written, due) = (seq, Instant::now() + CHECKPOINT);
                     }
                 }
+                _ = look.tick() => measure(database, slot).await?,
                 event = self.client.recv() => {
                     let event = event?.ok_or(RelayError::Ended)?;
                     self.take(event).await?;
@@ -216,6 +221,22 @@ impl Stream {
             tracing::warn!(%error, "the stream did not end cleanly");
         }
     }
+}
+
+/// Publishes how the slot is doing; an error if it has to be left for a replay.
+async fn measure(database: &mut PgConnection, slot: &str) -> Result<(), RelayError> {
+    let Some(health) = store::find_slot_health(database, slot).await? else { return Ok(()) };
+    gauge!(names::RELAY_LAG).set(bytes(health.lag));
+    if let Some(safe) = health.safe_wal_size {
+        gauge!(names::RELAY_SAFE_WAL).set(bytes(safe));
+    }
+    if health.replay_due { Err(RelayError::ReplayDue) } else { Ok(()) }
+}
+
+/// Beyond 2^53 a gauge's last digits don't matter.
+#[allow(clippy::cast_precision_loss)]
+fn bytes(count: i64) -> f64 {
+    count as f64
 }
 
 fn moment(micros: i64) -> OffsetDateTime {

@@ -14,6 +14,10 @@ pub mod names {
     pub const RELAY_RESTARTS: &str = "phasma_relay_restarts_total";
     /// Whether the relay streams: 1 or 0.
     pub const RELAY_STREAMING: &str = "phasma_relay_streaming";
+    /// Bytes of log that the broker has not acknowledged yet.
+    pub const RELAY_LAG: &str = "phasma_relay_lag_bytes";
+    /// Bytes that may still be written before PostgreSQL gives the slot up.
+    pub const RELAY_SAFE_WAL: &str = "phasma_relay_safe_wal_bytes";
     /// Events whose effect is in the database, by group.
     pub const CONSUMED: &str = "phasma_consumers_events_total";
     /// From a transaction's commit to its effect, by group.

@@ -51,6 +51,9 @@ async fn search(path: &str) -> Value {
 async fn everything_is_made_once_and_repeating_it_is_harmless() {
     let installation = Installation::without_topics().await;
     let settings = settings(&installation);
+    let people = installation.people();
+    let early = people.sign_up("early").await;
+    let post = people.post(early).await;
     for _ in 0..2 {
         let made = job(&["provision"], &settings).await;
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -69,6 +72,11 @@ async fn everything_is_made_once_and_repeating_it_is_harmless() {
     }
     let settings = search(&format!("/indexes/{name}-{}/settings", indexes::POSTS)).await;
     assert_eq!(settings["searchableAttributes"][0], "description");
+    // The engine is new, so its indexes were filled from the tables.
+    for (index, id) in [(indexes::USERS, early.id.to_string()), (indexes::POSTS, post.to_string())] {
+        let document = search(&format!("/indexes/{name}-{index}/documents/{id}")).await;
+        assert_eq!(document["id"], id);
+    }
     for uid in [search_keys::API, search_keys::DOCUMENTS] {
         assert_eq!(search(&format!("/keys/{uid}")).await["uid"], uid);
     }

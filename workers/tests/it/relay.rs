@@ -10,7 +10,7 @@ use phasma_domain::{
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
-use crate::support::{Installation, Record, until};
+use crate::support::{Installation, Record, job, until};
 
 fn hashtag(name: impl ToString) -> Event {
     Event::HashtagChanged(HashtagChanged { name: name.to_string() })
@@ -262,5 +262,24 @@ async fn a_type_nobody_knows_stops_the_relay_before_it() {
     until("the relay is no longer ready", async || !relay.is_ready().await).await;
     relay.metric("phasma_relay_streaming", "0").await;
     relay.kill().await;
+    installation.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_made_anew_are_filled_from_the_outbox() {
+    let installation = Installation::create().await;
+    let relay = installation.start("relay");
+    relay.ready().await;
+    installation.append(&hashtags(20)).await;
+    installation.topics().first(ENTITY_CHANGES, 20).await;
+    // As when a broker comes back with an empty volume, while the relay has nothing to send.
+    installation.topics().delete().await;
+    let made = job(&["provision"], &installation.settings()).await;
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let records = installation.topics().read(ENTITY_CHANGES, distinct(20)).await;
+    assert_keys_in_order(&records);
+    installation.append(&hashtags(1)).await;
+    installation.topics().read(ENTITY_CHANGES, distinct(21)).await;
+    relay.stop().await;
     installation.remove().await;
 }

@@ -148,7 +148,8 @@ fn program<'a>(
 }
 
 pub(super) fn migrate(platform: &Platform, inputs: &Inputs) -> Object {
-    let pod = program(platform, Component::Migrate, &platform.api.container, "phasma-api", "migrate");
+    let mut pod = program(platform, Component::Migrate, &platform.api.container, "phasma-api", "migrate");
+    pod.env.push(volumes(platform));
     job(platform, inputs, pod)
 }
 
@@ -157,9 +158,15 @@ pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Contai
     pod.env = redpanda::client_environment(platform);
     pod.env.extend(s3_environment(platform));
     pod.env.extend(search_environment(platform));
+    pod.env.push(volumes(platform));
     pod.env.push((env::LOGIN_TURN, platform.credentials.rotation().turn.index().to_string()));
     pod.env.extend(postgres::certificate_environment(platform));
     job(platform, inputs, pod)
+}
+
+/// Part of a Job's name, so that it runs again for a volume that was made anew.
+fn volumes(platform: &Platform) -> (&'static str, String) {
+    (env::VOLUMES, platform.volumes.clone())
 }
 
 pub(super) fn relay(platform: &Platform, inputs: &Inputs) -> Object {

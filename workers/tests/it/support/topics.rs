@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use phasma_domain::contract::topics::headers;
+use phasma_domain::contract::topics::{EVENTS, dead_letters, headers};
 use phasma_store::testing::required;
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
+    admin::{AdminClient, AdminOptions},
+    client::DefaultClientContext,
     consumer::{BaseConsumer, Consumer},
     message::{Header, Headers, OwnedHeaders},
     producer::{FutureProducer, FutureRecord},
@@ -78,6 +80,17 @@ impl Topics<'_> {
             left == 0
         })
         .await
+    }
+
+    /// Deletes every topic, as the loss of the broker's volume does.
+    pub(crate) async fn delete(&self) {
+        let admin: AdminClient<DefaultClientContext> = client().create().unwrap();
+        let events = EVENTS.map(|topic| self.name(topic));
+        let letters = events.clone().map(|topic| dead_letters(&topic));
+        let names: Vec<&str> = events.iter().chain(&letters).map(String::as_str).collect();
+        for result in admin.delete_topics(&names, &AdminOptions::new()).await.unwrap() {
+            result.unwrap();
+        }
     }
 
     /// Writes one record; returns where it went.
