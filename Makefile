@@ -106,8 +106,8 @@ openapi: build frontend-modules ## Renew api-server/openapi.json and the fronten
 	@$(PHASMA_TEST_BIN_DIR)/phasma-api openapi > api-server/openapi.json
 	@cd frontend && $(NPM) run --silent api:generate
 
-crd: ## Renew the resource's definition
-	@cargo run --quiet --locked --workspace --all-features --bin phasma-operator -- crd > crds/phasma.dev_phasmas.yaml
+crd: build ## Renew the resource's definition
+	@$(PHASMA_TEST_BIN_DIR)/phasma-operator crd > crds/phasma.dev_phasmas.yaml
 
 # The modules are installed anew when the lock file changed.
 frontend-modules: frontend/node_modules/.lock-hash
@@ -120,8 +120,8 @@ frontend-build: frontend-modules
 frontend-check: frontend-modules
 	@cd frontend && $(NPM) run --silent check
 
-operator-metrics: ## Renew the table of the operator's metrics
-	@cargo run --quiet --locked --workspace --all-features --bin phasma-operator -- metrics > docs/reference/operator-metrics.md
+operator-metrics: build ## Renew the table of the operator's metrics
+	@$(PHASMA_TEST_BIN_DIR)/phasma-operator metrics > docs/reference/operator-metrics.md
 
 sqlx: ## Renew .sqlx, the descriptions of every query
 	@$(SERVICES) --only postgres -- scripts/sqlx-data.sh .sqlx cargo check --quiet --workspace --all-targets --all-features

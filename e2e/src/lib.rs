@@ -2,7 +2,6 @@
 //! forms alone, and a hand on the cluster. They run against whatever cluster KUBECONFIG names and whatever address
 //! PHASMA_E2E_URL gives, so one set of tests serves every kind of cluster.
 
-pub mod golden;
 pub mod installation;
 pub mod person;
 pub mod wait;

@@ -55,7 +55,7 @@ pub const API_PASSWORD: &str = "PHASMA_API_PASSWORD";
 pub const CONSUMERS_PASSWORD: &str = "PHASMA_CONSUMERS_PASSWORD";
 pub const RELAY_PASSWORD: &str = "PHASMA_RELAY_PASSWORD";
 
-/// Identity of the stores' volumes; read by nobody, it makes a Job another one when a volume is.
+/// Identity of the stores' volumes; read by nobody, it makes a Job run again and a client start anew when one is.
 pub const VOLUMES: &str = "PHASMA_VOLUMES";
 
 pub const MEDIA_RELEASED_URL: &str = "PHASMA_MEDIA_RELEASED_URL";

@@ -99,12 +99,12 @@ impl<E: Effect> Group<E> {
     async fn take(&mut self, stop: &CancellationToken) -> Option<Vec<Received>> {
         let mut batch = std::mem::take(&mut self.carried);
         while batch.is_empty() {
+            if self.is_lost {
+                self.subscribe_again(stop).await;
+            }
             tokio::select! {
                 () = stop.cancelled() => return None,
                 next = self.consumer.recv() => batch.extend(received(next, &mut self.is_lost)),
-            }
-            if self.is_lost {
-                self.subscribe_again(stop).await;
             }
         }
         while batch.len() < MAX_BATCH

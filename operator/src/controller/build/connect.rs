@@ -9,6 +9,7 @@ use super::inputs::{Data, Inputs};
 use super::names::Component;
 use super::object::{self, Object};
 use super::pod::{self, Pod};
+use super::programs;
 use super::search::{self, Key};
 use super::workload::{self, Succession};
 use crate::controller::credentials::Credential;
@@ -78,7 +79,7 @@ fn environment(platform: &Platform) -> Vec<(&'static str, String)> {
         (env::MEDIA_RELEASED_URL, released),
         // The same at every start: the group hands the partitions straight back after a crash.
         (env::INSTANCE_ID, platform.names.of(COMPONENT)),
-        super::programs::volumes(platform),
+        programs::volumes(platform),
     ]);
     environment
 }

@@ -132,7 +132,7 @@ pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Contai
 }
 
 /// Makes a Job run again, and a client start anew, for a volume that was made anew.
-pub(super) fn volumes(platform: &Platform) -> (&'static str, String) {
+pub(in crate::controller::build) fn volumes(platform: &Platform) -> (&'static str, String) {
     (env::VOLUMES, platform.volumes.clone())
 }
 

@@ -6,12 +6,13 @@
 use std::fmt::Write as _;
 
 use phasma_domain::contract::broker::{Operation, Resources, Right, SUPERUSER, User};
-use phasma_domain::contract::{env, ports};
+use phasma_domain::contract::ports;
 
 use super::super::inputs::{Data, Inputs};
 use super::super::names::Component;
 use super::super::object::Object;
 use super::super::pod::{self, CA_DIRECTORY, Pod};
+use super::super::programs;
 use super::super::workload;
 use super::{MECHANISM, bootstrap, password};
 use crate::controller::credentials::Credential;
@@ -43,7 +44,7 @@ pub(in super::super) fn job(platform: &Platform, inputs: &Inputs, brokers: &Brok
     pod.args = vec![script()];
     pod.env = environment(platform, brokers);
     // With a new volume the users are gone.
-    pod.env.push((env::VOLUMES, platform.volumes.clone()));
+    pod.env.push(programs::volumes(platform));
     pod.env_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.push(pod::trust(platform));
     workload::job(platform, inputs, pod)
