@@ -1,23 +1,27 @@
 /**
  * The production server: the built app behind Node's own HTTP server.
  *
- * One build serves any address, so the scheme comes from PHASMA_PUBLIC_ORIGIN unless a proxy in front, declared by
- * ADDRESS_HEADER, reports it. On SIGTERM requests under way are finished and idle connections closed.
+ * One build serves any address, so the scheme comes from PHASMA_PUBLIC_ORIGIN. The client's address, and the scheme if
+ * it says one, come from a proxy in PHASMA_TRUSTED_PROXIES. On SIGTERM requests under way are finished and idle
+ * connections closed.
  */
 import { createServer } from 'node:http';
+import { clientAddress, trustedProxies } from './client-address.js';
 
 const { env } = process;
 const scheme = new URL(env.PHASMA_PUBLIC_ORIGIN || 'http://localhost:3000').protocol.slice(0, -1);
-const behindProxy = Boolean(env.ADDRESS_HEADER);
+const isTrusted = trustedProxies(env.PHASMA_TRUSTED_PROXIES ?? '');
 const seconds = (value, fallback) => (Number(value) || fallback) * 1000;
 
-env.PROTOCOL_HEADER = 'x-forwarded-proto';
+// Written for each request below, so that nothing of what a client sends is taken for it.
+env.ADDRESS_HEADER = 'x-phasma-client-address';
+env.PROTOCOL_HEADER = 'x-phasma-scheme';
 env.BODY_SIZE_LIMIT ??= '21M';
 
 const { handler } = await import('./build/handler.js');
 
 const server = createServer((request, response) => {
-	if (!behindProxy || !request.headers['x-forwarded-proto']) request.headers['x-forwarded-proto'] = scheme;
+	noteOrigin(request);
 	// Files of the build pass by the app, and with it by the headers it sets.
 	response.setHeader('x-content-type-options', 'nosniff');
 	handler(request, response, () => {
@@ -25,6 +29,14 @@ const server = createServer((request, response) => {
 		response.end();
 	});
 });
+
+/** Writes down who asks, and how, in the two headers that the app reads. */
+function noteOrigin({ headers, socket }) {
+	const peer = socket.remoteAddress;
+	const said = isTrusted(peer) ? headers['x-forwarded-proto'] : undefined;
+	headers[env.ADDRESS_HEADER] = clientAddress(peer, headers['x-forwarded-for'], isTrusted);
+	headers[env.PROTOCOL_HEADER] = ['http', 'https'].includes(said) ? said : scheme;
+}
 
 const host = env.HOST ?? '0.0.0.0';
 const port = Number(env.PORT ?? 3000);

@@ -70,6 +70,8 @@ pub mod reasons {
     pub const INVALID: &str = "Invalid";
     pub const APPLY_FAILED: &str = "ApplyFailed";
     pub const NAME_CONFLICT: &str = "NameConflict";
+    /// The cluster lacks a kind that a field needs.
+    pub const NOT_INSTALLED: &str = "NotInstalled";
     pub const PAUSED: &str = "Paused";
     pub const PROGRESSING: &str = "Progressing";
     pub const UNAVAILABLE: &str = "Unavailable";

@@ -4,8 +4,8 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::{
-    Api, Broker, Cache, Database, DeletionPolicy, Exposure, Frontend, Images, NetworkPolicy, ObjectStorage,
-    Pipelines, Search, Signups, Workers,
+    Api, Broker, Cache, Database, DeletionPolicy, Exposure, Frontend, Images, Monitoring, NetworkPolicy,
+    ObjectStorage, Pipelines, Search, Signups, Workers,
 };
 use crate::status::PhasmaStatus;
 
@@ -107,6 +107,10 @@ pub struct PhasmaSpec {
     /// Network policies of the platform's pods.
     #[serde(default)]
     pub network_policy: NetworkPolicy,
+
+    /// What Prometheus is told about the platform.
+    #[serde(default)]
+    pub monitoring: Monitoring,
 
     /// What happens to volumes and credentials when the resource is deleted.
     #[serde(default)]

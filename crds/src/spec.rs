@@ -1,12 +1,18 @@
 //! Sections of the spec. Doc comments here become the resource's documentation (`kubectl explain phasma.spec`).
 
+mod autoscaling;
 mod exposure;
+mod monitoring;
+mod overrides;
 mod policies;
 mod resources;
 mod stores;
 mod workloads;
 
-pub use exposure::{Exposure, ExposureService, ServiceType};
+pub use autoscaling::Autoscaling;
+pub use exposure::{Exposure, ExposureService, Gateway, Ingress, IngressTls, ParentRef, ServiceType};
+pub use monitoring::Monitoring;
+pub use overrides::{Affinity, PodOverrides, Spread, Toleration, WhenUnsatisfiable};
 pub use policies::{DeletionPolicy, Images, NetworkPolicy, PullPolicy, Signups};
 pub use resources::{Amounts, Resources, SecretRef, Storage};
 pub use stores::{

@@ -95,6 +95,61 @@ fn external_services_are_taken() {
 }
 
 #[test]
+fn a_way_in_is_one_and_has_a_host_to_route_by() {
+    let exposure = |fields: &Value| {
+        let mut exposure = json!({"url": "https://photos.example.org:8443"});
+        for (field, value) in fields.as_object().expect("a map") {
+            exposure[field] = value.clone();
+        }
+        refusal(&json!({"exposure": exposure}))
+    };
+    let gateway = json!({"parentRefs": [{"name": "public"}]});
+    assert_eq!(exposure(&json!({"ingress": {}})), "");
+    assert_eq!(exposure(&json!({"gateway": gateway})), "");
+    assert!(exposure(&json!({"ingress": {}, "gateway": gateway})).contains("ingress, gateway"));
+    let by_number = json!({"url": "http://192.0.2.7:8080", "ingress": {}});
+    assert!(exposure(&by_number).contains("url: must name a host"));
+    assert_eq!(exposure(&json!({"url": "http://192.0.2.7:8080"})), "");
+    assert_eq!(exposure(&json!({"trustedProxies": ["10.0.0.0/8", "fd00::/8"]})), "");
+    for wrong in ["10.0.0.1", "10.0.0.0/33", "proxy"] {
+        let refusal = exposure(&json!({"trustedProxies": ["10.0.0.0/8", wrong]}));
+        assert!(refusal.contains("trustedProxies"), "{wrong}: {refusal}");
+    }
+}
+
+#[test]
+fn replicas_are_fixed_or_follow_the_load() {
+    let bounds = |least: i32, most: i32| json!({"minReplicas": least, "maxReplicas": most});
+    assert_eq!(refusal(&json!({"api": {"autoscaling": bounds(2, 5)}, "frontend": {"replicas": 2}})), "");
+    for program in ["api", "frontend"] {
+        let both = json!({"replicas": 2, "autoscaling": bounds(2, 5)});
+        assert!(refusal(&json!({program: both})).contains("replicas, autoscaling"), "{program}");
+    }
+    let consumers = |consumers: &Value| refusal(&json!({"workers": {"consumers": consumers}}));
+    assert!(
+        consumers(&json!({"replicas": 1, "autoscaling": bounds(1, 2)})).contains("replicas, autoscaling")
+    );
+    assert!(consumers(&json!({"autoscaling": bounds(1, 13)})).contains("autoscaling.maxReplicas"));
+    assert!(refusal(&json!({"api": {"autoscaling": bounds(5, 2)}})).contains("minReplicas"));
+}
+
+#[test]
+fn tolerations_make_sense() {
+    let toleration =
+        |toleration: &Value| refusal(&json!({"api": {"podOverrides": {"tolerations": [toleration]}}}));
+    assert_eq!(toleration(&json!({"key": "dedicated", "value": "photos", "effect": "NoSchedule"})), "");
+    assert_eq!(toleration(&json!({"operator": "Exists"})), "");
+    for (wrong, field) in [
+        (json!({"value": "photos"}), "key"),
+        (json!({"key": "dedicated", "operator": "Exists", "value": "photos"}), "value"),
+        (json!({"key": "dedicated", "effect": "NoSchedule", "tolerationSeconds": 5}), "tolerationSeconds"),
+    ] {
+        let refusal = toleration(&wrong);
+        assert!(refusal.contains(&format!("{field}: ")), "{wrong}: {refusal}");
+    }
+}
+
+#[test]
 fn names_leave_room_for_the_names_of_objects() {
     let refusal = |name: &str| message(phasma(name, &json!({})).validate_cel());
     assert_eq!(refusal(&"p".repeat(40)), "");

@@ -12,10 +12,12 @@ pub mod external;
 pub mod growth;
 pub mod health;
 pub mod model;
+pub mod optional;
 pub mod pki;
 pub mod prune;
 pub mod readiness;
 pub mod render;
+mod replicas;
 mod report;
 pub mod rollout;
 pub mod status;
@@ -45,6 +47,8 @@ use self::rollout::Progress;
 const RESYNC: Duration = Duration::from_secs(600);
 /// While something is awaited. Watches usually are faster.
 const AWAIT: Duration = Duration::from_secs(15);
+/// While the cluster lacks a kind that the resource needs.
+const AWAIT_KIND: Duration = Duration::from_secs(60);
 
 /// Why a pass failed.
 #[derive(Debug, Error)]
@@ -145,26 +149,29 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
 async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
     let dereferenced = dereference::dereference(&context.client, phasma).await?;
     let platform = validate::validate(phasma, &dereferenced)?;
-    let objects = build::build(&platform);
+    let mut objects = build::build(&platform);
+    let missing = optional::withhold(&mut objects, &dereferenced.unusable);
+    let no_routes = dereferenced.unusable.contains_key(&Kind::HttpRoute);
     let owner = platform.owner.uid.clone();
     let namespace = platform.namespace.clone();
     let mut applier = Applier::new(&context.client, &namespace, &owner, dereferenced.live);
     if phasma.spec.paused {
         let progress = rollout::look(&applier, &platform, &objects, &dereferenced.pods);
-        return Ok((platform, progress));
+        return Ok((platform, Progress { missing, ..progress }));
     }
     let pods = &dereferenced.pods;
     let mut progress =
         rollout::roll_out(&mut applier, &platform, &objects, pods, is_established(phasma)).await;
     if build::is_whole(&platform) {
+        let awaits_route = platform.exposure.gateway.is_some() && no_routes;
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
-            // Nothing is torn down before all that replaces it is there; a superseded Job has nothing left to do.
-            let due = progress.complete || key.0 == Kind::Job;
+            let due = prune::may_go(key.0, progress.complete, awaits_route);
             if due && let Err(error) = prune::delete(&context.client, &namespace, &key, &uid).await {
                 progress.errors.push(error.into());
             }
         }
     }
+    progress.missing = missing;
     Ok((platform, progress))
 }
 
@@ -176,9 +183,14 @@ fn is_established(phasma: &Phasma) -> bool {
 
 fn outcome(progress: Progress) -> Result<Action, Error> {
     let complete = progress.complete && progress.growth.iter().all(|growth| growth.stuck);
+    let again = match (complete, progress.missing.is_empty()) {
+        (false, _) => AWAIT,
+        (true, false) => AWAIT_KIND,
+        (true, true) => RESYNC,
+    };
     match progress.errors.into_iter().next() {
         Some(error) => Err(error.into()),
-        None => Ok(Action::requeue(if complete { RESYNC } else { AWAIT })),
+        None => Ok(Action::requeue(again)),
     }
 }
 

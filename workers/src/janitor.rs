@@ -49,9 +49,11 @@ async fn round(pool: &PgPool, stop: &CancellationToken) -> Result<(), sqlx::Erro
 }
 
 async fn clean(pool: &PgPool, stop: &CancellationToken) -> Result<(), sqlx::Error> {
-    store::ensure_outbox(pool, DAYS_AHEAD).await?;
-    store::drop_outbox(pool, OffsetDateTime::now_utc() - DAYS_KEPT).await?;
+    let ensured = store::ensure_outbox(pool, DAYS_AHEAD).await;
+    // Measured in any case: the alert is for the day when none can be made.
     gauge!(names::OUTBOX_DAYS).set(f64::from(store::outbox_days_ahead(pool).await?));
+    ensured?;
+    store::drop_outbox(pool, OffsetDateTime::now_utc() - DAYS_KEPT).await?;
     while !stop.is_cancelled() && store::sweep_sessions(pool, CHUNK).await? > 0 {}
     expire_uploads(pool, stop).await?;
     let mut user = Some(0);

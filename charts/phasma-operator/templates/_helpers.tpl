@@ -53,6 +53,21 @@ Nothing is updated, deleted as a collection, or granted by wildcard.
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch, delete]
+# The ways in: spec.exposure.ingress and spec.exposure.gateway.
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes]
+  verbs: [get, list, watch, create, patch, delete]
+# spec.api.autoscaling and those of the frontend and the consumers.
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, list, watch, create, patch, delete]
+# spec.monitoring, where the Prometheus operator's kinds are installed.
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors, prometheusrules]
+  verbs: [get, list, watch, create, patch, delete]
 # Drains take one replica at a time.
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]

@@ -4,7 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Resources, SecretRef, Storage};
+use super::{PodOverrides, Resources, SecretRef, Storage};
 
 /// PostgreSQL: run by the operator (the default), or one you run.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -64,6 +64,9 @@ pub struct ManagedCache {
     /// Requests and limits of the container. Four fifths of the memory limit hold data, at least 256Mi.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pod runs, and what is written on it.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
     /// Another image than the catalogue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
@@ -79,6 +82,9 @@ pub struct ManagedStore {
     /// Requests and limits of the container.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pod runs, and what is written on it.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
     /// Another image than the catalogue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]

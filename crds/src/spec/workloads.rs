@@ -3,18 +3,29 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Resources;
+use super::{Autoscaling, PodOverrides, Resources};
 
 /// The HTTP API.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.replicas) && has(self.autoscaling))")
+        .message("replicas, autoscaling: choose one, not both")
+)]
 pub struct Api {
-    #[serde(default = "one")]
+    /// Number of pods; 1 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
-    pub replicas: i32,
+    pub replicas: Option<i32>,
+    /// Let a HorizontalPodAutoscaler decide the number of pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
     /// Requests and limits of the container.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pods run, and what is written on them. The Jobs that migrate, provision and check run where these do.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
     /// Another image than the catalogue's. Migrations run from it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
@@ -22,15 +33,26 @@ pub struct Api {
 }
 
 /// The web frontend.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.replicas) && has(self.autoscaling))")
+        .message("replicas, autoscaling: choose one, not both")
+)]
 pub struct Frontend {
-    #[serde(default = "one")]
+    /// Number of pods; 1 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
-    pub replicas: i32,
+    pub replicas: Option<i32>,
+    /// Let a HorizontalPodAutoscaler decide the number of pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
     /// Requests and limits of the container.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pods run, and what is written on them.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
     /// Another image than the catalogue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
@@ -58,18 +80,34 @@ pub struct Relay {
     /// Requests and limits of the container.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pods run, and what is written on them.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
 }
 
 /// Feeds and notifications. Useful up to the number of partitions (12).
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!(has(self.replicas) && has(self.autoscaling))")
+        .message("replicas, autoscaling: choose one, not both"),
+    validation = Rule::new("!has(self.autoscaling) || self.autoscaling.maxReplicas <= 12")
+        .message("autoscaling.maxReplicas: at most 12, the number of partitions")
+)]
 pub struct Consumers {
-    #[serde(default = "one")]
+    /// Number of pods; 1 when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 12))]
-    pub replicas: i32,
+    pub replicas: Option<i32>,
+    /// Let a HorizontalPodAutoscaler decide the number of pods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
     /// Requests and limits of the container.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pods run, and what is written on them.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
 }
 
 /// Redpanda Connect and its streams.
@@ -87,30 +125,11 @@ pub struct Connect {
     /// Requests and limits of the container.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pods run, and what is written on them.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
     /// Another image than the catalogue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
     pub image: Option<String>,
-}
-
-impl Default for Api {
-    fn default() -> Self {
-        Self { replicas: one(), resources: Resources::default(), image: None }
-    }
-}
-
-impl Default for Frontend {
-    fn default() -> Self {
-        Self { replicas: one(), resources: Resources::default(), image: None }
-    }
-}
-
-impl Default for Consumers {
-    fn default() -> Self {
-        Self { replicas: one(), resources: Resources::default() }
-    }
-}
-
-fn one() -> i32 {
-    1
 }

@@ -37,6 +37,8 @@ pub const SESSION_KEY_PREVIOUS: &str = "PHASMA_SESSION_KEY_PREVIOUS";
 pub const INTERNAL_TOKEN: &str = "PHASMA_INTERNAL_TOKEN";
 pub const FRONTEND_TOKEN: &str = "PHASMA_FRONTEND_TOKEN";
 pub const PUBLIC_ORIGIN: &str = "PHASMA_PUBLIC_ORIGIN";
+/// Address ranges, separated by commas, of proxies whose `X-Forwarded-For` the frontend believes.
+pub const TRUSTED_PROXIES: &str = "PHASMA_TRUSTED_PROXIES";
 pub const SIGNUPS: &str = "PHASMA_SIGNUPS";
 pub const HTTP_ADDRESS: &str = "PHASMA_HTTP_ADDRESS";
 pub const INTERNAL_ADDRESS: &str = "PHASMA_INTERNAL_ADDRESS";

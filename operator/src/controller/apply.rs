@@ -13,6 +13,7 @@ use super::build::object::{Key, Kind, Object, desired_hash};
 use super::covers::covers;
 use super::growth;
 use super::prune::PruneError;
+use super::replicas::handed_over;
 
 /// Forbidden (the storage class can't expand volumes) and invalid (the claim is in no state to).
 const REFUSALS: [u16; 2] = [403, 422];
@@ -89,6 +90,9 @@ impl<'a> Applier<'a> {
         if let Some(live) = live {
             self.check(object, live)?;
             desired = growth::applicable(&desired, live);
+            if object.autoscaled {
+                desired = handed_over(&desired, live);
+            }
             if covers(live, &desired) {
                 return Ok(());
             }

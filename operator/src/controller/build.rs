@@ -1,19 +1,23 @@
 //! [`Platform`] -> every object it consists of. Pure: no client, no clock, no randomness.
 
 mod authorities;
+mod autoscaling;
 mod broker;
 mod cache;
 mod check;
 mod connect;
 mod database;
 mod dragonfly;
+mod exposure;
 mod inputs;
 mod meilisearch;
 mod meta;
+mod monitoring;
 pub mod names;
 mod network;
 pub mod object;
 mod object_storage;
+mod overrides;
 mod pod;
 mod postgres;
 mod programs;
@@ -42,6 +46,7 @@ pub fn build(platform: &Platform) -> Vec<Object> {
     for component in known_components(platform) {
         objects.extend(programs(platform, &inputs, &job, component));
     }
+    objects.extend(monitoring::objects(platform));
     objects.extend(network::policies(platform));
     objects.extend(inputs.objects(platform));
     objects.sort_by_key(|object| (object.stage, object.kind));

@@ -17,6 +17,7 @@ use super::build::names::{Component, Names};
 use super::build::object::{Key, Kind};
 use super::credentials::Credentials;
 use super::external::{Content, Secrets, named_secrets};
+use super::optional::{self, Unusable};
 use super::pki::{Pki, PkiError};
 
 /// What the rest of the pass may know about the cluster.
@@ -26,6 +27,8 @@ pub struct Dereferenced {
     /// The Secrets of external services, as far as they exist.
     pub external: Secrets,
     pub live: BTreeMap<Key, Value>,
+    /// Kinds that the cluster lacks, or that can't be read.
+    pub unusable: Unusable,
     pub pods: Vec<Pod>,
 }
 
@@ -61,7 +64,7 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
     let instance = phasma.name_any();
     let names = Names::new(&instance);
     let secrets = Api::<Secret>::namespaced(client.clone(), &namespace);
-    let mut live = live(client, &namespace, &instance).await?;
+    let (mut live, unusable) = live(client, &namespace, &instance).await?;
     let credentials = own_secret(&secrets, &names.credentials(), phasma, &mut live).await?;
     let pki = own_secret(&secrets, &names.pki(), phasma, &mut live).await?;
     if credentials.is_empty()
@@ -75,6 +78,7 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
         pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
         external: external(&secrets, phasma).await?,
         live,
+        unusable,
         pods: pods(client, &namespace, &instance).await?,
     })
 }
@@ -136,14 +140,22 @@ async fn live(
     client: &Client,
     namespace: &str,
     instance: &str,
-) -> Result<BTreeMap<Key, Value>, DereferenceError> {
+) -> Result<(BTreeMap<Key, Value>, Unusable), DereferenceError> {
     let mut live = BTreeMap::new();
+    let mut unusable = Unusable::new();
     for kind in Kind::ALL {
         let resource = kind.api_resource();
         let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource);
-        let list = api.list(&of_instance(instance)).await;
-        let list =
-            list.map_err(|source| DereferenceError::List { kind: kind.as_str(), source: Box::new(source) })?;
+        let list = match api.list(&of_instance(instance)).await {
+            Ok(list) => list,
+            Err(error) if kind.is_optional() => {
+                unusable.insert(kind, optional::reason(kind, &error));
+                continue;
+            }
+            Err(source) => {
+                return Err(DereferenceError::List { kind: kind.as_str(), source: Box::new(source) });
+            }
+        };
         for mut object in list.items {
             // The items of a list don't say their type.
             object.types =
@@ -152,7 +164,7 @@ async fn live(
             live.insert((kind, name), serde_json::to_value(object).unwrap_or_default());
         }
     }
-    Ok(live)
+    Ok((live, unusable))
 }
 
 async fn pods(client: &Client, namespace: &str, instance: &str) -> Result<Vec<Pod>, DereferenceError> {

@@ -35,7 +35,7 @@ pub fn observe(component: Component, object: &Object, live: &BTreeMap<Key, Value
         return Health::waiting(format!("{component} has not been started"));
     };
     let (ready_replicas, desired_replicas) = replicas(object.kind, found);
-    let settled = desired_hash(found) == Some(object.desired_hash()) && is_settled(object.kind, found);
+    let settled = desired_hash(found) == Some(object.desired_hash()) && is_settled(object, found);
     if settled {
         let (reason, message) = match object.kind {
             Kind::Job => (reasons::COMPLETE, format!("{component} is complete")),
@@ -74,12 +74,19 @@ fn replicas(kind: Kind, object: &Value) -> (i32, i32) {
 }
 
 /// The controller has seen the newest spec, and every replica is of it and ready.
-fn is_settled(kind: Kind, object: &Value) -> bool {
+fn is_settled(wanted: &Object, object: &Value) -> bool {
+    let kind = wanted.kind;
     if kind == Kind::Job {
         return is_complete(object);
     }
     let seen = integer(object, "/status/observedGeneration") >= integer(object, "/metadata/generation");
     let (ready, desired) = replicas(kind, object);
+    if wanted.autoscaled {
+        // What an autoscaler adds on top takes its time without the workload being unready.
+        let replicas = integer(object, "/status/replicas");
+        let current = integer(object, "/status/updatedReplicas") == replicas;
+        return seen && current && i64::from(ready) >= integer(&wanted.value, "/spec/replicas");
+    }
     let current = match kind {
         Kind::StatefulSet => {
             object.pointer("/status/currentRevision") == object.pointer("/status/updateRevision")
@@ -194,6 +201,7 @@ mod tests {
             stage: super::super::build::names::Stage::Programs,
             component: Some(Component::Api),
             retained: false,
+            autoscaled: false,
             value: json!({"metadata": {"annotations": {labels::DESIRED_HASH: "h"}}}),
         }
     }

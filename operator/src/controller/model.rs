@@ -1,8 +1,13 @@
 //! A validated resource: every default applied, every reference resolved. Only this reaches [`super::build`]; the raw
 //! spec goes no further.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use phasma_crds::spec::{ExposureService, PullPolicy, SaslMechanism, Signups};
+use phasma_crds::spec::{
+    Autoscaling, ExposureService, Gateway, Ingress, Monitoring, PodOverrides, PullPolicy, SaslMechanism,
+    Signups,
+};
 
 use super::build::names::{Component, Names, Target};
 use super::credentials::Credentials;
@@ -20,6 +25,10 @@ pub struct Platform {
     pub signups: Signups,
     pub public_origin: String,
     pub service: ExposureService,
+    pub exposure: Exposure,
+    pub monitoring: Monitoring,
+    /// What the resource says about pods; components it says nothing about are left out.
+    pub overrides: BTreeMap<Component, PodOverrides>,
     pub network_policy: bool,
     /// Where external services are; empty: anywhere.
     pub external_cidrs: Vec<String>,
@@ -146,7 +155,35 @@ pub struct Brokers {
 #[derive(Clone, Debug)]
 pub struct Workload {
     pub container: Container,
-    pub replicas: i32,
+    pub scale: Scale,
+}
+
+/// How many pods a workload has.
+#[derive(Clone, Debug)]
+pub enum Scale {
+    Fixed(i32),
+    /// An autoscaler decides within bounds.
+    Auto(Autoscaling),
+}
+
+impl Scale {
+    /// Fewest pods.
+    pub fn least(&self) -> i32 {
+        match self {
+            Scale::Fixed(replicas) => *replicas,
+            Scale::Auto(autoscaling) => autoscaling.min_replicas,
+        }
+    }
+}
+
+/// What leads people to the frontend besides its Service.
+#[derive(Clone, Debug)]
+pub struct Exposure {
+    /// Host of the public address.
+    pub host: String,
+    pub ingress: Option<Ingress>,
+    pub gateway: Option<Gateway>,
+    pub trusted_proxies: Vec<String>,
 }
 
 /// A data service: run by the operator, or somebody else's.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::apply::controller;
-use super::build::object::{Key, Object};
+use super::build::object::{Key, Kind, Object};
 
 #[derive(Debug, Error)]
 #[error("delete {kind} {name}: {source}")]
@@ -28,6 +28,17 @@ pub fn surplus(live: &BTreeMap<Key, Value>, desired: &[Object], owner: &str) -> 
         .filter(|(_, object)| object["metadata"]["deletionTimestamp"].is_null())
         .filter_map(|(key, object)| Some((key.clone(), object["metadata"]["uid"].as_str()?.to_owned())))
         .collect()
+}
+
+/// Nothing is torn down before all that replaces it is there: an Ingress stays while the HTTPRoute after it can't be
+/// made. But a superseded Job has nothing left to do, and an autoscaler that is not wanted any more would fight about
+/// the replicas.
+pub fn may_go(kind: Kind, complete: bool, awaits_route: bool) -> bool {
+    match kind {
+        Kind::Job | Kind::HorizontalPodAutoscaler => true,
+        Kind::Ingress => complete && !awaits_route,
+        _ => complete,
+    }
 }
 
 /// Deletes one object, if it is still the one that was seen. Gone already is fine.

@@ -42,6 +42,7 @@ fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
         pki,
         external: external::assumed(&phasma.spec),
         live: BTreeMap::new(),
+        unusable: BTreeMap::new(),
         pods: Vec::new(),
     };
     let platform = validate(phasma, &dereferenced).context("the resource is invalid")?;

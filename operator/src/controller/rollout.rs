@@ -26,6 +26,8 @@ pub struct Progress {
     pub growth: Vec<Growth>,
     /// Every stage was open.
     pub complete: bool,
+    /// Fields without effect, because the cluster lacks a kind.
+    pub missing: Vec<String>,
 }
 
 /// Applies what may be applied, and observes every component. `established`: this version of the platform was complete
@@ -42,10 +44,13 @@ pub async fn roll_out(
     for stage in Stage::ALL {
         // Jobs are named by the volumes they work on, so these have to be known.
         progress.complete &= known || stage < Stage::Migrate;
+        let mut failed = false;
         for object in objects.iter().filter(|object| object.stage == stage) {
             let deleted = established && object.kind != Kind::Job && !applier.is_there(object);
             let allowed = progress.complete || deleted || applier.was_applied(object);
             if allowed && let Err(error) = applier.apply(object).await {
+                // Nothing waits for an object of another product.
+                failed |= !object.kind.is_optional();
                 progress.errors.push(error);
                 // Credentials that aren't stored must not be used: the next pass would make others.
                 if is_root(object) {
@@ -55,7 +60,7 @@ pub async fn roll_out(
             }
         }
         let seen = components(applier, platform, objects, pods, stage);
-        let ready = progress.errors.is_empty() && seen.iter().all(|(_, health)| health.ready);
+        let ready = !failed && seen.iter().all(|(_, health)| health.ready);
         progress.complete &= ready;
         progress.health.extend(seen);
     }

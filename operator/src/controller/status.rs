@@ -69,12 +69,11 @@ pub fn failed(phasma: &Phasma, message: &str, now: Timestamp) -> PhasmaStatus {
 pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: Timestamp) -> PhasmaStatus {
     let mut verdicts = overall(phasma, platform, progress);
     verdicts.extend(conditions_of_components(platform, progress));
-    let ready =
-        verdicts.iter().any(|(type_, verdict)| *type_ == conditions::READY && verdict.status == status::TRUE);
+    let runs = progress.errors.is_empty() && first_unready(platform, progress).is_none();
     let before = phasma.status.clone().unwrap_or_default().version.current;
     PhasmaStatus {
         version: VersionStatus {
-            current: if ready { Some(phasma.spec.version.clone()) } else { before },
+            current: if runs { Some(phasma.spec.version.clone()) } else { before },
             target: Some(phasma.spec.version.clone()),
         },
         url: Some(platform.public_origin.clone()),
@@ -91,6 +90,9 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
         (None, Some(health)) => (false, health.reason, health.message.clone()),
         (None, None) => match stuck.or(progress.growth.first()) {
             Some(growth) => (false, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
+            None if !progress.missing.is_empty() => {
+                (false, reasons::NOT_INSTALLED, progress.missing.join("; "))
+            }
             None => (true, reasons::READY, "everything is running".to_owned()),
         },
     };

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
-use phasma_crds::Phasma;
-use phasma_crds::spec::{self, DeletionPolicy, ManagedBroker, ManagedStore, Resources};
+use phasma_crds::spec::{self, DeletionPolicy, ManagedBroker, ManagedStore, PodOverrides, Resources};
+use phasma_crds::{Phasma, PhasmaSpec};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::build::names::Names;
+use super::build::names::{Component, Names};
 use super::build::object::{Key, Kind, hash};
 use super::dereference::Dereferenced;
 use super::external::{self, Secrets, service};
 use super::model::{
-    Amounts, Brokers, Container, DataService, ExternalBroker, ExternalCache, ExternalDatabase,
-    ExternalObjectStorage, ExternalSearch, Images, Platform, Store, Workload,
+    Amounts, Brokers, Container, DataService, Exposure, ExternalBroker, ExternalCache, ExternalDatabase,
+    ExternalObjectStorage, ExternalSearch, Images, Platform, Scale, Store, Workload,
 };
 use crate::catalogue::{self, Release};
 use crate::quantity;
@@ -72,6 +72,9 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         signups: spec.signups,
         public_origin: spec.exposure.url.clone(),
         service: spec.exposure.service.clone(),
+        exposure: exposure(&spec.exposure),
+        monitoring: spec.monitoring.clone(),
+        overrides: overrides(spec),
         network_policy: spec.network_policy.enabled,
         external_cidrs: spec.network_policy.external_cidrs.clone(),
         database: database(&spec.database, release, secrets),
@@ -87,15 +90,15 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         relay: container(workers_image.clone(), &spec.workers.relay.resources, &RELAY),
         consumers: Workload {
             container: container(workers_image.clone(), &spec.workers.consumers.resources, &CONSUMERS),
-            replicas: spec.workers.consumers.replicas,
+            scale: scale(spec.workers.consumers.replicas, spec.workers.consumers.autoscaling.as_ref()),
         },
         api: Workload {
             container: container(own("api", &spec.api.image), &spec.api.resources, &API),
-            replicas: spec.api.replicas,
+            scale: scale(spec.api.replicas, spec.api.autoscaling.as_ref()),
         },
         frontend: Workload {
             container: container(own("frontend", &spec.frontend.image), &spec.frontend.resources, &FRONTEND),
-            replicas: spec.frontend.replicas,
+            scale: scale(spec.frontend.replicas, spec.frontend.autoscaling.as_ref()),
         },
         workers_image,
         credentials: dereferenced.credentials.clone(),
@@ -112,6 +115,55 @@ fn volumes(live: &BTreeMap<Key, Value>) -> String {
 
 fn owner(phasma: &Phasma) -> Result<OwnerReference, Invalid> {
     phasma.controller_owner_ref(&()).ok_or(Invalid::NotStored)
+}
+
+fn scale(replicas: Option<i32>, autoscaling: Option<&spec::Autoscaling>) -> Scale {
+    autoscaling.map_or(Scale::Fixed(replicas.unwrap_or(1)), |bounds| Scale::Auto(bounds.clone()))
+}
+
+fn exposure(exposure: &spec::Exposure) -> Exposure {
+    let (_, authority) = exposure.url.split_once("://").unwrap_or_default();
+    Exposure {
+        host: authority.split(':').next().unwrap_or_default().to_lowercase(),
+        ingress: exposure.ingress.clone(),
+        gateway: exposure.gateway.clone(),
+        trusted_proxies: exposure.trusted_proxies.clone(),
+    }
+}
+
+fn overrides(spec: &PhasmaSpec) -> BTreeMap<Component, PodOverrides> {
+    let of_database = spec.database.managed.as_ref().map(|managed| &managed.pod_overrides);
+    let of_search = spec.search.managed.as_ref().map(|managed| &managed.pod_overrides);
+    let jobs = where_only(&spec.api.pod_overrides);
+    [
+        (Component::Postgres, of_database),
+        (Component::Dragonfly, Some(&spec.cache.managed.pod_overrides)),
+        (Component::Seaweedfs, Some(&spec.object_storage.managed.pod_overrides)),
+        (Component::Meilisearch, of_search),
+        (Component::Redpanda, Some(&spec.broker.managed.pod_overrides)),
+        (Component::Check, Some(&jobs)),
+        (Component::Migrate, Some(&jobs)),
+        (Component::Provision, Some(&jobs)),
+        (Component::Relay, Some(&spec.workers.relay.pod_overrides)),
+        (Component::Consumers, Some(&spec.workers.consumers.pod_overrides)),
+        (Component::Api, Some(&spec.api.pod_overrides)),
+        (Component::Connect, Some(&spec.pipelines.connect.pod_overrides)),
+        (Component::Frontend, Some(&spec.frontend.pod_overrides)),
+    ]
+    .into_iter()
+    .filter_map(|(component, overrides)| Some((component, overrides.filter(|o| !o.is_empty())?.clone())))
+    .collect()
+}
+
+/// What decides whether a pod finds a node. A Job is named by what it runs: the rest would only repeat it.
+fn where_only(overrides: &PodOverrides) -> PodOverrides {
+    PodOverrides {
+        node_selector: overrides.node_selector.clone(),
+        tolerations: overrides.tolerations.clone(),
+        affinity: overrides.affinity.clone(),
+        priority_class_name: overrides.priority_class_name.clone(),
+        ..PodOverrides::default()
+    }
 }
 
 fn images(images: &spec::Images) -> Images {

@@ -13,7 +13,7 @@ use kube::core::DeserializeGuard;
 use kube::runtime::controller::{self, Action, Config, Controller};
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::utils::Backoff;
-use kube::runtime::watcher;
+use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, Resource, ResourceExt};
 use metrics::counter;
 use phasma_crds::{Phasma, labels};
@@ -32,6 +32,8 @@ const CONCURRENCY: u16 = 4;
 const DEBOUNCE: Duration = Duration::from_millis(200);
 /// Pause after a watch failed.
 const BREATH: Duration = Duration::from_millis(250);
+/// How often it is tried to watch a kind that is not there.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Runs until `stop`; a pass under way is finished. `None` watches every namespace. Dropping it cuts passes off.
 pub fn run(
@@ -51,11 +53,13 @@ pub fn run(
     context.resources.add(resources.clone());
     let early = resources.clone();
     // Every Secret is watched below.
-    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Secret).map(Kind::api_resource);
-    for kind in kinds.chain([pods()]) {
-        let ours = watcher::Config::default().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
+    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Secret && !kind.is_optional());
+    for kind in kinds.map(Kind::api_resource).chain([pods()]) {
         let api = metadata(client, namespace, &kind);
-        controller = controller.watches_with(api, kind, ours, |object| owner(&object));
+        controller = controller.watches_with(api, kind, ours(), |object| owner(&object));
+    }
+    for kind in Kind::OPTIONAL {
+        controller = controller.reconcile_all_on(optional(client, namespace, kind));
     }
     // Secrets of others may be named by a resource.
     let secrets = ApiResource::erase::<Secret>(&());
@@ -97,6 +101,34 @@ async fn stopped_early(resources: Store<Guarded>, stop: CancellationToken) {
         _ = resources.wait_until_ready() => std::future::pending().await,
         () = stop.cancelled() => {}
     }
+}
+
+/// Says when a labelled object of a kind that the cluster may lack changed. Errors are kept here: among the controller's
+/// own watches a missing kind would fail for ever.
+fn optional(client: &Client, namespace: Option<&str>, kind: Kind) -> impl Stream<Item = ()> + Send + use<> {
+    watcher::metadata_watcher(named(client, namespace, &kind.api_resource()), ours())
+        .backoff(Steady)
+        .touched_objects()
+        .filter_map(|touched| std::future::ready(touched.ok().map(|_| ())))
+}
+
+/// The same pause after every error.
+struct Steady;
+
+impl Iterator for Steady {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(LOOK_AGAIN)
+    }
+}
+
+impl Backoff for Steady {
+    fn reset(&mut self) {}
+}
+
+fn ours() -> watcher::Config {
+    watcher::Config::default().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER))
 }
 
 type Metadata = PartialObjectMeta<DynamicObject>;

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt};
-use phasma_operator::controller::build::object::Kind;
+use phasma_operator::controller::build::object::{Kind, Object};
 use phasma_operator::controller::covers::covers;
 
 use crate::inventory::one;
 use crate::mutation::{additions, mutations, put};
+use crate::support::World;
 use crate::variants;
 
 const SIDE_BY_SIDE: usize = 16;
@@ -36,24 +37,34 @@ async fn what_is_applied_is_covered_and_any_change_of_it_is_not() {
 /// that was removed.
 #[tokio::test]
 async fn what_the_api_server_lets_others_change_is_noticed() {
-    let world = variants::everything().settled().await;
-    let desired = variants::desired(&world).await;
     let mut admitted = 0;
-    for kind in Kind::ALL {
-        let object = desired.iter().find(|object| object.kind == kind).expect("an object of each kind");
-        let (world, before) = (&world, &one(&world, object).await);
-        let all = mutations(before, &object.value);
-        let mut answers = stream::iter(&all)
-            .map(
-                |mutation| async move { (mutation, put(world, object, &mutation.apply(before), true).await) },
-            )
-            .buffer_unordered(SIDE_BY_SIDE);
-        while let Some((mutation, answer)) = answers.next().await {
-            let Some(after) = answer else { continue };
-            let restored = after.pointer(&mutation.at) == before.pointer(&mutation.at);
-            assert_eq!(covers(&after, &object.value), restored, "{kind:?} {}: {mutation:?}", object.name);
-            admitted += 1;
+    let mut seen = BTreeSet::new();
+    for variant in [variants::everything(), variants::ingress()] {
+        let world = &variant.settled().await;
+        for object in variants::desired(world).await {
+            if seen.insert(object.kind) {
+                admitted += noticed(world, &object).await;
+            }
         }
     }
+    assert_eq!(seen, Kind::ALL.into(), "a kind without an object: add it to variants.rs");
     assert!(admitted > 100, "only {admitted}");
+}
+
+/// Number of changes that the API server let pass.
+async fn noticed(world: &World, object: &Object) -> usize {
+    let before = &one(world, object).await;
+    let all = mutations(before, &object.value);
+    let mut answers = stream::iter(&all)
+        .map(|mutation| async move { (mutation, put(world, object, &mutation.apply(before), true).await) })
+        .buffer_unordered(SIDE_BY_SIDE);
+    let mut admitted = 0;
+    while let Some((mutation, answer)) = answers.next().await {
+        let Some(after) = answer else { continue };
+        let restored = after.pointer(&mutation.at) == before.pointer(&mutation.at);
+        let what = format!("{:?} {}: {mutation:?}", object.kind, object.name);
+        assert_eq!(covers(&after, &object.value), restored, "{what}");
+        admitted += 1;
+    }
+    admitted
 }

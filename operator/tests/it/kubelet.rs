@@ -50,6 +50,11 @@ pub(crate) async fn break_stateful_set(world: &World, name: &str) {
     write_status::<StatefulSet>(world, name, &json!({"readyReplicas": 0, "availableReplicas": 0})).await;
 }
 
+/// What the Deployment's controller says.
+pub(crate) async fn set_deployment_status(world: &World, name: &str, status: &Value) {
+    write_status::<Deployment>(world, name, status).await;
+}
+
 /// A pod of a component's Job, with this status.
 pub(crate) async fn make_job_pod(world: &World, component: &str, job: &str, status: &Value) {
     let name = format!("{NAME}-{component}-pod");

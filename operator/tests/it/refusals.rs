@@ -39,6 +39,39 @@ async fn refusals_name_the_field() {
         (json!({"version": ""}), "spec.version"),
         (json!({"broker": {"managed": {"replicas": 2}}}), "spec.broker.managed"),
         (json!({"broker": {"managed": {"replicas": 4}}}), "spec.broker.managed.replicas"),
+        (
+            json!({"exposure": {"url": "http://x", "ingress": {}, "gateway": {"parentRefs": [{"name": "g"}]}}}),
+            "ingress, gateway: choose one",
+        ),
+        (json!({"exposure": {"url": "http://192.0.2.7", "ingress": {}}}), "url: must name a host"),
+        (
+            json!({"exposure": {"url": "http://x", "gateway": {"parentRefs": []}}}),
+            "spec.exposure.gateway.parentRefs",
+        ),
+        (
+            json!({"exposure": {"url": "http://x", "trustedProxies": ["10.0.0.300/8"]}}),
+            "trustedProxies: must be",
+        ),
+        (
+            json!({"api": {"replicas": 1, "autoscaling": {"minReplicas": 1, "maxReplicas": 2}}}),
+            "replicas, autoscaling: choose one",
+        ),
+        (
+            json!({"frontend": {"autoscaling": {"minReplicas": 3, "maxReplicas": 2}}}),
+            "minReplicas: must not be more",
+        ),
+        (
+            json!({"workers": {"consumers": {"autoscaling": {"minReplicas": 1, "maxReplicas": 13}}}}),
+            "autoscaling.maxReplicas: at most 12",
+        ),
+        (
+            json!({"frontend": {"podOverrides": {"tolerations": [{"operator": "Sometimes"}]}}}),
+            "spec.frontend.podOverrides.tolerations[0].operator",
+        ),
+        (
+            json!({"workers": {"relay": {"podOverrides": {"affinity": {"nodeAffinity": 1}}}}}),
+            "spec.workers.relay.podOverrides.affinity.nodeAffinity",
+        ),
     ] {
         let refusal = refusal(&world, &spec).await;
         assert!(refusal.contains(field), "{spec}: {refusal}");

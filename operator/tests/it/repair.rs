@@ -52,25 +52,30 @@ async fn tamper(world: &World, object: &Object, round: usize) -> Option<String> 
 
 #[tokio::test]
 async fn a_changed_object_of_any_kind_is_put_right() {
-    let world = variants::everything().settled().await;
-    let expected = inventory(&world).await;
-    let mut changed: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
-    for round in 0..ROUNDS {
-        for object in variants::desired(&world).await {
-            // What the credentials are is for whoever writes that Secret to say; they are not put back.
-            if object.name == "p-credentials" || object.name == "p-pki" {
-                continue;
-            }
-            if let Some(at) = tamper(&world, &object, round).await {
-                changed.entry(object.kind).or_default().insert(at);
-            }
-        }
-        world.settle().await;
-        assert_same(&inventory(&world).await, &expected, &format!("{changed:?}"));
+    let mut changed = BTreeMap::new();
+    for variant in [variants::everything(), variants::ingress()] {
+        change_everything(&variant.settled().await, &mut changed).await;
     }
     for kind in Kind::ALL {
         let places = changed.get(&kind).map_or(0, BTreeSet::len);
         assert!(places > 0, "nothing of a {kind:?} was changed");
+    }
+}
+
+async fn change_everything(world: &World, changed: &mut BTreeMap<Kind, BTreeSet<String>>) {
+    let expected = inventory(world).await;
+    for round in 0..ROUNDS {
+        for object in variants::desired(world).await {
+            // What the credentials are is for whoever writes that Secret to say; they are not put back.
+            if object.name == "p-credentials" || object.name == "p-pki" {
+                continue;
+            }
+            if let Some(at) = tamper(world, &object, round).await {
+                changed.entry(object.kind).or_default().insert(at);
+            }
+        }
+        world.settle().await;
+        assert_same(&inventory(world).await, &expected, &format!("{changed:?}"));
     }
 }
 
@@ -96,19 +101,22 @@ async fn labels_and_annotations_of_the_secrets_behind_all_others_come_back() {
 
 #[tokio::test]
 async fn a_deleted_object_of_any_kind_comes_back() {
-    let world = variants::everything().settled().await;
-    let expected = inventory(&world).await;
     let mut deleted = BTreeSet::new();
-    for object in variants::desired(&world).await {
-        if object.retained && object.name != "p-pki" {
-            continue;
+    for variant in [variants::everything(), variants::ingress()] {
+        let world = variant.settled().await;
+        let expected = inventory(&world).await;
+        for object in variants::desired(&world).await {
+            if object.retained && object.name != "p-pki" {
+                continue;
+            }
+            let background = DeleteParams::background();
+            api(&world, object.kind).delete(&object.name, &background).await.expect("deleted");
+            deleted.insert(object.kind);
         }
-        api(&world, object.kind).delete(&object.name, &DeleteParams::background()).await.expect("deleted");
-        deleted.insert(object.kind);
+        world.settle().await;
+        assert_same(&inventory(&world).await, &expected, "after deletion of everything");
     }
     assert_eq!(deleted.len(), Kind::ALL.len() - 1, "all but volume claims");
-    world.settle().await;
-    assert_same(&inventory(&world).await, &expected, "after deletion of everything");
 }
 
 #[tokio::test]
@@ -205,41 +213,56 @@ fn addition(kind: Kind) -> Value {
     }
 }
 
+fn addition_to(object: &Object) -> Value {
+    let container = object.value.pointer("/spec/template/spec/containers/0/name");
+    let container = container.and_then(Value::as_str).unwrap_or_default();
+    let text = addition(object.kind).to_string().replace("CONTAINER", container);
+    let mut patch: Value = serde_json::from_str(&text).expect("JSON");
+    let resource = object.kind.api_resource();
+    patch["apiVersion"] = json!(resource.api_version);
+    patch["kind"] = json!(resource.kind);
+    patch["metadata"] = json!({"labels": {"cost": "y"}, "annotations": {"team": "x"}});
+    patch
+}
+
 #[tokio::test]
 async fn additions_by_another_manager_stay_on_every_kind() {
-    let world = variants::everything().settled().await;
-    let desired = variants::desired(&world).await;
+    let mut kinds = BTreeSet::new();
+    for variant in [variants::everything(), variants::ingress()] {
+        kinds.extend(additions_stay(&variant.settled().await).await);
+    }
+    assert_eq!(kinds, Kind::ALL.into());
+}
+
+/// Kinds of which an object was added to.
+async fn additions_stay(world: &World) -> BTreeSet<Kind> {
+    let desired = variants::desired(world).await;
     let mut added = Vec::new();
     for kind in Kind::ALL {
         let object = desired.iter().find(|object| object.kind == kind && !object.retained);
-        let object = object.or_else(|| desired.iter().find(|object| object.kind == kind)).expect("an object");
-        let container = object.value.pointer("/spec/template/spec/containers/0/name");
-        let container = container.and_then(Value::as_str).unwrap_or_default();
-        let text = addition(kind).to_string().replace("CONTAINER", container);
-        let mut patch: Value = serde_json::from_str(&text).expect("JSON");
-        let resource = kind.api_resource();
-        patch["apiVersion"] = json!(resource.api_version);
-        patch["kind"] = json!(resource.kind);
-        patch["metadata"] = json!({"labels": {"cost": "y"}, "annotations": {"team": "x"}});
+        let object = object.or_else(|| desired.iter().find(|object| object.kind == kind));
+        let Some(object) = object else { continue };
+        let patch = addition_to(object);
         let params = PatchParams::apply("another");
-        api(&world, kind).patch(&object.name, &params, &Patch::Apply(&patch)).await.expect("added");
+        api(world, kind).patch(&object.name, &params, &Patch::Apply(&patch)).await.expect("added");
         added.push((object, patch));
     }
     // A pass that finds nothing to do, and one that writes everything.
     world.settle().await;
     let outdated = Patch::Merge(json!({"metadata": {"annotations": {"phasma.dev/desired-hash": "other"}}}));
     for (object, _) in &added {
-        api(&world, object.kind)
+        api(world, object.kind)
             .patch(&object.name, &PatchParams::default(), &outdated)
             .await
             .expect("outdated");
     }
     world.settle().await;
-    for (object, patch) in added {
-        let live = one(&world, object).await;
+    for (object, patch) in &added {
+        let live = one(world, object).await;
         assert!(
-            phasma_operator::controller::covers::covers(&live, &patch),
+            phasma_operator::controller::covers::covers(&live, patch),
             "{patch:#} is gone from {live:#}"
         );
     }
+    added.iter().map(|(object, _)| object.kind).collect()
 }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tower::util::MapRequestLayer;
 
 use crate::faults::Faults;
-use crate::kubelet;
+use crate::{foreign, kubelet};
 
 /// Name of the resource in every test.
 pub(crate) const NAME: &str = "p";
@@ -40,7 +40,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let config = config().await;
         let client = Client::try_from(config.clone()).expect("a client");
-        install_definition(&client).await;
+        tokio::join!(install_definition(&client), foreign::install(&client));
         let namespace = make_namespace(&client).await;
         let writes = Arc::new(AtomicUsize::new(0));
         let counted = counting_client(config, writes.clone());

@@ -19,7 +19,7 @@ pub(crate) struct Variant {
 }
 
 pub(crate) fn all() -> Vec<Variant> {
-    vec![default(), external_database(), everything()]
+    vec![default(), external_database(), ingress(), everything()]
 }
 
 /// The smallest resource.
@@ -33,6 +33,17 @@ pub(crate) fn external_database() -> Variant {
         name: "external database",
         spec: json!({"database": {"external": {"secretRef": {"name": "db"}}}}),
         secrets: vec![("db", url)],
+    }
+}
+
+/// The way in that excludes a gateway.
+pub(crate) fn ingress() -> Variant {
+    let ingress = json!({"className": "nginx", "annotations": {"example.org/issuer": "one"},
+                         "tls": {"secretName": "photos-tls"}});
+    Variant {
+        name: "ingress",
+        spec: json!({"exposure": {"url": "https://photos.example.org", "ingress": ingress}}),
+        secrets: Vec::new(),
     }
 }
 
@@ -51,10 +62,25 @@ pub(crate) fn everything() -> Variant {
             "objectStorage": {"managed": {"storage": storage}},
             "search": {"managed": {"storage": storage}},
             "broker": {"managed": {"storage": storage}},
-            "api": {"replicas": 2, "resources": resources("1500m", "1Gi")},
+            "api": {
+                "autoscaling": {"minReplicas": 2, "maxReplicas": 5},
+                "resources": resources("1500m", "1Gi"),
+                "podOverrides": {
+                    "labels": {"team": "photos"}, "annotations": {"example.org/note": "one"},
+                    "nodeSelector": {"disk": "fast"}, "priorityClassName": "important",
+                    "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoSchedule"}],
+                    "topologySpreadConstraints": [{"topologyKey": "topology.kubernetes.io/zone"}],
+                },
+            },
             "workers": {"consumers": {"replicas": 3}, "relay": {"resources": resources("1", "128M")}},
             "frontend": {"replicas": 2},
-            "exposure": {"url": "https://photos.example.org", "service": {"type": "LoadBalancer"}},
+            "exposure": {
+                "url": "https://photos.example.org",
+                "service": {"type": "LoadBalancer"},
+                "gateway": {"parentRefs": [{"name": "public", "namespace": "gateways"}]},
+                "trustedProxies": ["10.0.0.0/8"],
+            },
+            "monitoring": {"podMonitor": true, "prometheusRule": true, "labels": {"release": "prometheus"}},
         }),
         secrets: Vec::new(),
     }

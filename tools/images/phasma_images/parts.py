@@ -67,7 +67,7 @@ def cluster_program(name: str) -> Callable[[pathlib.Path], None]:
 
 def frontend(target: pathlib.Path) -> None:
     """The built app and its server."""
-    for name in ("build", "server.js", "package.json"):
+    for name in ("build", "server.js", "client-address.js", "package.json"):
         _copy(CHECKOUT / "frontend" / name, target / name)
 
 

@@ -149,10 +149,12 @@ pub enum Stage {
     Programs,
     Connect,
     Frontend,
+    /// The ways in: nothing waits for them.
+    Exposure,
 }
 
 impl Stage {
-    pub const ALL: [Stage; 8] = [
+    pub const ALL: [Stage; 9] = [
         Stage::Foundation,
         Stage::Stores,
         Stage::Migrate,
@@ -161,6 +163,7 @@ impl Stage {
         Stage::Programs,
         Stage::Connect,
         Stage::Frontend,
+        Stage::Exposure,
     ];
 
     pub fn of(component: Component) -> Stage {

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use phasma_domain::contract::ports;
 
 use super::meta;
+use super::monitoring;
 use super::names::{Component, Stage, Target};
 use super::object::{Kind, Object};
 use super::pod::selector;
@@ -80,6 +81,7 @@ fn policy(platform: &Platform, components: &[Component], component: Component) -
     if component == Component::Frontend {
         ingress.push(ingress_rule(None, ports::FRONTEND));
     }
+    ingress.extend(monitoring::scrape_rule(platform, component));
     egress.extend(called(component).filter_map(|target| external_rule(platform, target)));
     if !egress.is_empty() {
         egress.push(dns_rule());
@@ -106,7 +108,7 @@ fn peer(platform: &Platform, component: Component) -> NetworkPolicyPeer {
     NetworkPolicyPeer { pod_selector: Some(selector(platform, component)), ..NetworkPolicyPeer::default() }
 }
 
-fn ingress_rule(from: Option<NetworkPolicyPeer>, number: u16) -> NetworkPolicyIngressRule {
+pub(super) fn ingress_rule(from: Option<NetworkPolicyPeer>, number: u16) -> NetworkPolicyIngressRule {
     NetworkPolicyIngressRule {
         from: from.map(|peer| vec![peer]),
         ports: Some(vec![port("TCP", i32::from(number))]),

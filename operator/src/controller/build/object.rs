@@ -1,12 +1,14 @@
 //! An object as the operator wants it, whatever its kind, and the closed list of kinds.
 
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service};
-use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
-use kube::api::ApiResource;
+use kube::api::{ApiResource, GroupVersionKind};
 use phasma_crds::labels;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,11 +28,16 @@ pub enum Kind {
     StatefulSet,
     Job,
     Deployment,
+    HorizontalPodAutoscaler,
+    Ingress,
+    HttpRoute,
+    PodMonitor,
+    PrometheusRule,
 }
 
 impl Kind {
     /// In the order they are applied: what pods mount comes before the pods.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Secret,
         Kind::ConfigMap,
         Kind::NetworkPolicy,
@@ -40,7 +47,19 @@ impl Kind {
         Kind::StatefulSet,
         Kind::Job,
         Kind::Deployment,
+        Kind::HorizontalPodAutoscaler,
+        Kind::Ingress,
+        Kind::HttpRoute,
+        Kind::PodMonitor,
+        Kind::PrometheusRule,
     ];
+
+    /// Kinds of other products, which a cluster may lack.
+    pub const OPTIONAL: [Kind; 3] = [Kind::HttpRoute, Kind::PodMonitor, Kind::PrometheusRule];
+
+    pub fn is_optional(self) -> bool {
+        Self::OPTIONAL.contains(&self)
+    }
 
     pub fn api_resource(self) -> ApiResource {
         match self {
@@ -53,6 +72,11 @@ impl Kind {
             Kind::StatefulSet => ApiResource::erase::<StatefulSet>(&()),
             Kind::Job => ApiResource::erase::<Job>(&()),
             Kind::Deployment => ApiResource::erase::<Deployment>(&()),
+            Kind::HorizontalPodAutoscaler => ApiResource::erase::<HorizontalPodAutoscaler>(&()),
+            Kind::Ingress => ApiResource::erase::<Ingress>(&()),
+            Kind::HttpRoute => foreign("gateway.networking.k8s.io", "HTTPRoute", "httproutes"),
+            Kind::PodMonitor => foreign("monitoring.coreos.com", "PodMonitor", "podmonitors"),
+            Kind::PrometheusRule => foreign("monitoring.coreos.com", "PrometheusRule", "prometheusrules"),
         }
     }
 
@@ -68,8 +92,18 @@ impl Kind {
             Kind::StatefulSet => "StatefulSet",
             Kind::Job => "Job",
             Kind::Deployment => "Deployment",
+            Kind::HorizontalPodAutoscaler => "HorizontalPodAutoscaler",
+            Kind::Ingress => "Ingress",
+            Kind::HttpRoute => "HTTPRoute",
+            Kind::PodMonitor => "PodMonitor",
+            Kind::PrometheusRule => "PrometheusRule",
         }
     }
+}
+
+/// A kind of another product, version 1.
+fn foreign(group: &str, kind: &str, plural: &str) -> ApiResource {
+    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, "v1", kind), plural)
 }
 
 /// Resource of pods, which the operator reads only.
@@ -90,6 +124,8 @@ pub struct Object {
     pub component: Option<Component>,
     /// Outlives the resource under `Retain`, and is taken over by one of the same name.
     pub retained: bool,
+    /// Others decide on its replicas; what it says is only where they begin.
+    pub autoscaled: bool,
     /// Complete, with `apiVersion`, `kind` and the desired hash.
     pub value: Value,
 }
@@ -103,10 +139,27 @@ impl Object {
         let mut value = serde_json::to_value(object).unwrap_or_default();
         value["apiVersion"] = json!(K::api_version(&()));
         value["kind"] = json!(K::kind(&()));
+        Self::complete(kind, stage, value)
+    }
+
+    /// Takes an object of another product, for which there is no type here.
+    pub fn untyped(kind: Kind, stage: Stage, metadata: &ObjectMeta, spec: Value) -> Self {
+        let resource = kind.api_resource();
+        let (version, name) = (resource.api_version, resource.kind);
+        let value = json!({"apiVersion": version, "kind": name, "metadata": metadata, "spec": spec});
+        Self::complete(kind, stage, value)
+    }
+
+    fn complete(kind: Kind, stage: Stage, mut value: Value) -> Self {
         let hash = hash(&value);
         value["metadata"]["annotations"][labels::DESIRED_HASH] = json!(hash);
-        let name = object.meta().name.clone().unwrap_or_default();
-        Self { kind, name, stage, component: None, retained: false, value }
+        let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        Self { kind, name, stage, component: None, retained: false, autoscaled: false, value }
+    }
+
+    pub fn autoscaled(mut self) -> Self {
+        self.autoscaled = true;
+        self
     }
 
     pub fn runs(mut self, component: Component) -> Self {

@@ -16,6 +16,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::inputs::Inputs;
 use super::meta;
 use super::names::Component;
+use super::overrides;
 use crate::controller::model::{self, Platform};
 
 /// Where the trusted certificates are mounted.
@@ -85,14 +86,15 @@ impl<'a> Pod<'a> {
 
     /// The pod template, labelled for `component` and marked with the hash of what it reads at start.
     pub(super) fn template(&self, platform: &Platform, inputs: &Inputs) -> PodTemplateSpec {
-        PodTemplateSpec {
+        let template = PodTemplateSpec {
             metadata: Some(ObjectMeta {
                 labels: Some(meta::labels(platform, Some(self.component))),
                 annotations: inputs.annotation(platform, &self.reads()),
                 ..ObjectMeta::default()
             }),
             spec: Some(self.spec(platform)),
-        }
+        };
+        overrides::overridden(template, platform, self.component)
     }
 
     /// Names of the Secrets and ConfigMaps the pod depends on.
@@ -388,6 +390,6 @@ fn amounts(container: &model::Container) -> ResourceRequirements {
 }
 
 /// Empty lists are left out: the API server drops them, and the object would never look applied.
-fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+pub(super) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }

@@ -14,7 +14,7 @@ use super::object::Object;
 use super::object_storage::{self, Account};
 use super::pod::{self, Pod};
 use super::search::{self, Key};
-use super::workload::{Succession, deployment, disruption_budget, job, public_service, service};
+use super::workload::{Succession, deployment, job, public_service, scalable, service};
 use crate::controller::credentials::Credential;
 use crate::controller::model::{Container, Platform};
 
@@ -151,9 +151,7 @@ pub(super) fn consumers(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     // A client that saw its topics vanish with the broker's volume may wait for ever for those made anew.
     pod.env.push(volumes(platform));
     with_admin_probes(&mut pod);
-    let mut objects = vec![deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling)];
-    objects.extend(disruption_budget(platform, Component::Consumers, workload.replicas));
-    objects
+    scalable(platform, inputs, &pod, workload)
 }
 
 fn with_admin_probes(pod: &mut Pod<'_>) {
@@ -161,6 +159,7 @@ fn with_admin_probes(pod: &mut Pod<'_>) {
     pod.startup = pod::every(pod::http("/health", ports::WORKERS_ADMIN), 1, 120);
     pod.liveness = pod::every(pod::http("/health", ports::WORKERS_ADMIN), 10, 6);
     pod.readiness = pod::every(pod::http("/ready", ports::WORKERS_ADMIN), 2, 3);
+    pod.pause = Some(PAUSE);
     pod.grace = GRACE;
 }
 
@@ -181,11 +180,8 @@ pub(super) fn api(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     pod.readiness = pod::every(pod::http("/health/traffic", ports::API), 1, 2);
     pod.pause = Some(PAUSE);
     pod.grace = GRACE;
-    let mut objects = vec![
-        service(platform, Component::Api, &[HTTP, INTERNAL]),
-        deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling),
-    ];
-    objects.extend(disruption_budget(platform, Component::Api, workload.replicas));
+    let mut objects = scalable(platform, inputs, &pod, workload);
+    objects.push(service(platform, Component::Api, &[HTTP, INTERNAL]));
     objects
 }
 
@@ -212,10 +208,10 @@ pub(super) fn frontend(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     pod.readiness = pod::every(pod::tcp(ports::FRONTEND), 1, 2);
     pod.pause = Some(PAUSE);
     pod.grace = GRACE;
-    let mut objects = vec![
-        public_service(platform, Component::Frontend, &[FRONTEND]),
-        deployment(platform, inputs, &pod, workload.replicas, Succession::Rolling),
-    ];
-    objects.extend(disruption_budget(platform, Component::Frontend, workload.replicas));
+    if !platform.exposure.trusted_proxies.is_empty() {
+        pod.env.push((env::TRUSTED_PROXIES, platform.exposure.trusted_proxies.join(",")));
+    }
+    let mut objects = scalable(platform, inputs, &pod, workload);
+    objects.push(public_service(platform, Component::Frontend, &[FRONTEND]));
     objects
 }

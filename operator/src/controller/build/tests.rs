@@ -58,6 +58,7 @@ fn dereferenced(phasma: &Phasma) -> Dereferenced {
             .expect("complete"),
         external: Secrets::new(),
         live: BTreeMap::new(),
+        unusable: BTreeMap::new(),
         pods: Vec::new(),
     }
 }
@@ -519,4 +520,83 @@ fn nothing_may_pass_that_no_edge_allows() {
     let postgres = policy("phasma-postgres");
     assert!(!postgres.contains("frontend") && !postgres.contains("connect") && postgres.contains("relay"));
     assert!(!policy("phasma-frontend").contains("postgres"));
+}
+
+#[test]
+fn prometheus_reaches_the_metrics_and_nothing_else() {
+    let monitoring = json!({"monitoring": {"podMonitor": true, "namespace": "watchers"}});
+    let objects = built(MINIMAL, &monitoring);
+    let from_there = |component: Component| -> Vec<Value> {
+        let name = Names::new("phasma").of(component);
+        let policy = find(&objects, Kind::NetworkPolicy, &name).expect("a policy");
+        let rules = policy["spec"]["ingress"].as_array().cloned().unwrap_or_default();
+        let there = rules.iter().filter(|rule| rule["from"].to_string().contains("watchers"));
+        there.map(|rule| rule["ports"][0]["port"].clone()).collect()
+    };
+    assert_eq!(from_there(Component::Api), [json!(8080)]);
+    assert_eq!(from_there(Component::Relay), [json!(9090)]);
+    assert_eq!(from_there(Component::Redpanda), [json!(9644)]);
+    assert!(from_there(Component::Postgres).is_empty() && from_there(Component::Frontend).is_empty());
+    let without = minimal();
+    let policy = find(&without, Kind::NetworkPolicy, "phasma-relay").expect("a policy");
+    assert!(policy["spec"]["ingress"].is_null(), "{policy}");
+}
+
+#[test]
+fn what_is_monitored_is_what_has_the_port() {
+    let objects = built(MINIMAL, &json!({"monitoring": {"podMonitor": true}}));
+    let monitors: Vec<&Object> = objects.iter().filter(|object| object.kind == Kind::PodMonitor).collect();
+    assert_eq!(monitors.len(), 5);
+    for monitor in monitors {
+        let labels = &monitor.value["spec"]["selector"]["matchLabels"];
+        let port = &monitor.value["spec"]["podMetricsEndpoints"][0]["port"];
+        let workload = objects
+            .iter()
+            .find(|object| object.component.is_some() && object.name == monitor.name)
+            .expect("its workload");
+        let pod = &workload.value["spec"]["template"];
+        for (name, value) in labels.as_object().expect("labels") {
+            assert_eq!(&pod["metadata"]["labels"][name], value, "{}", monitor.name);
+        }
+        let ports = pod["spec"]["containers"][0]["ports"].as_array().expect("ports");
+        assert!(ports.iter().any(|found| found["name"] == *port), "{}", monitor.name);
+    }
+}
+
+#[test]
+fn a_budget_comes_with_the_second_replica_of_an_autoscaler() {
+    let budget = |least: i32| {
+        let bounds = json!({"minReplicas": least, "maxReplicas": 5});
+        let objects = built(MINIMAL, &json!({"frontend": {"autoscaling": bounds}}));
+        find(&objects, Kind::PodDisruptionBudget, "phasma-frontend").is_some()
+    };
+    assert!(budget(2) && !budget(1));
+}
+
+#[test]
+fn jobs_run_where_the_api_does_and_are_not_repeated_for_a_label() {
+    let jobs = |overrides: Value| -> Vec<String> {
+        let objects = built(MINIMAL, &json!({"api": {"podOverrides": overrides}}));
+        objects.iter().filter(|object| object.kind == Kind::Job).map(|object| object.name.clone()).collect()
+    };
+    let plain = jobs(json!({}));
+    assert_eq!(jobs(json!({"labels": {"a": "b"}, "annotations": {"a": "b"}})), plain);
+    let moved = jobs(json!({"nodeSelector": {"a": "b"}}));
+    assert!(moved.len() == plain.len() && moved.iter().all(|name| !plain.contains(name)), "{moved:?}");
+}
+
+#[test]
+fn programs_are_spread_and_stop_in_good_order() {
+    let objects = minimal();
+    let pod = |component: &str| {
+        let name = format!("phasma-{component}");
+        find(&objects, Kind::Deployment, &name).expect("a Deployment")["spec"]["template"]["spec"].clone()
+    };
+    for component in ["api", "relay", "consumers", "frontend"] {
+        let pod = pod(component);
+        let spread = &pod["topologySpreadConstraints"][0];
+        assert_eq!(spread["topologyKey"], "kubernetes.io/hostname", "{component}");
+        let pause = &pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"];
+        assert_eq!((pause, &pod["terminationGracePeriodSeconds"]), (&json!(5), &json!(40)), "{component}");
+    }
 }

@@ -14,12 +14,13 @@ use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec}
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::autoscaling;
 use super::inputs::Inputs;
 use super::meta;
 use super::names::{Component, Stage};
 use super::object::{self, Kind, Object};
 use super::pod::{Pod, Restart, selector};
-use crate::controller::model::{Platform, Store};
+use crate::controller::model::{Platform, Scale, Store, Workload};
 
 /// Seconds after which a rollout that makes no progress counts as stuck.
 const PROGRESS_DEADLINE: i32 = 600;
@@ -133,6 +134,25 @@ pub(super) fn job(platform: &Platform, inputs: &Inputs, mut pod: Pod<'_>) -> Obj
     Object::new(Kind::Job, Stage::of(component), &job).runs(component)
 }
 
+/// A Deployment of which several pods may run, what holds its drains, and what scales it.
+pub(super) fn scalable(
+    platform: &Platform,
+    inputs: &Inputs,
+    pod: &Pod<'_>,
+    workload: &Workload,
+) -> Vec<Object> {
+    let least = workload.scale.least();
+    let deployment = deployment(platform, inputs, pod, least, Succession::Rolling);
+    let budget = disruption_budget(platform, pod.component, least);
+    let (deployment, autoscaler) = match &workload.scale {
+        Scale::Fixed(_) => (deployment, None),
+        Scale::Auto(bounds) => {
+            (deployment.autoscaled(), Some(autoscaling::autoscaler(platform, pod.component, bounds)))
+        }
+    };
+    std::iter::once(deployment).chain(budget).chain(autoscaler).collect()
+}
+
 /// A Service inside the cluster.
 pub(super) fn service(platform: &Platform, component: Component, ports: &[(&str, u16)]) -> Object {
     let spec = service_spec(platform, component, ports, "ClusterIP", None);
@@ -175,7 +195,7 @@ fn service_object(platform: &Platform, component: Component, stage: Stage, spec:
 }
 
 /// From two replicas on a drain takes one at a time. A single replica has none: it would block every drain.
-pub(super) fn disruption_budget(platform: &Platform, component: Component, replicas: i32) -> Option<Object> {
+fn disruption_budget(platform: &Platform, component: Component, replicas: i32) -> Option<Object> {
     let budget = PodDisruptionBudget {
         metadata: meta::owned(platform, Some(component), platform.names.of(component)),
         spec: Some(PodDisruptionBudgetSpec {

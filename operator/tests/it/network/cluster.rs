@@ -89,6 +89,7 @@ fn built(mut phasma: Phasma, external_database: Option<&str>) -> Vec<Object> {
             .into_iter()
             .collect(),
         live: BTreeMap::new(),
+        unusable: BTreeMap::new(),
         pods: Vec::new(),
     };
     build(&validate(&phasma, &dereferenced).expect("valid"))
@@ -140,6 +141,7 @@ fn strangers() -> Vec<Endpoint> {
         inside("neighbour", NAMESPACE, label("app", "other"), BTreeMap::new()),
         inside("ingress-controller", "ingress", label("app", "ingress"), BTreeMap::new()),
         inside("api of elsewhere", "elsewhere", label("app.kubernetes.io/component", "api"), BTreeMap::new()),
+        inside("prometheus", "monitoring", label("app", "prometheus"), BTreeMap::new()),
         Endpoint { name: "internet".to_owned(), ip: [203, 0, 113, 9].into(), pod: None },
     ]
 }

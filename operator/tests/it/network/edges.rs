@@ -31,11 +31,11 @@ const INSIDE: [&str; 15] = [
 const OF_DATABASE: [&str; 5] = ["migrate", "provision", "relay", "consumers", "api"];
 
 /// Anyone may reach the frontend.
-const CALLERS: [&str; 6] =
-    ["impostor", "neighbour", "ingress-controller", "api of elsewhere", "internet", "DNS"];
+const CALLERS: [&str; 7] =
+    ["impostor", "neighbour", "ingress-controller", "api of elsewhere", "internet", "DNS", "prometheus"];
 
 /// Where a connection that may go anywhere can end.
-const ANYWHERE: [&str; 6] = CALLERS;
+const ANYWHERE: [&str; 7] = CALLERS;
 
 fn managed_database() -> BTreeSet<String> {
     OF_DATABASE.map(|from| format!("{from} -> postgres 5432/TCP")).into()
@@ -93,6 +93,15 @@ fn with_an_external_database_the_graph_is_what_is_allowed() {
 fn without_a_search_engine_nothing_may_go_there() {
     let cluster = Cluster::new(&json!({"search": {"disabled": true}}), None);
     assert_graph(&cluster, &without_search(graph(managed_database())));
+}
+
+#[test]
+fn with_monitoring_metrics_may_be_read_from_its_namespace_alone() {
+    let monitoring = json!({"monitoring": {"podMonitor": true, "namespace": "monitoring"}});
+    let mut expected = graph(managed_database());
+    let scraped = ["api 8080", "relay 8081", "consumers 8081", "connect 4195", "redpanda 9644"];
+    expected.extend(scraped.map(|to| format!("prometheus -> {to}/TCP")));
+    assert_graph(&Cluster::new(&monitoring, None), &expected);
 }
 
 #[test]
