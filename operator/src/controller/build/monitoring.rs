@@ -177,7 +177,7 @@ mod tests {
     const SOURCES: [&str; 3] = [
         include_str!("../../../../workers/src/runtime/telemetry.rs"),
         include_str!("../../../../api-server/src/telemetry.rs"),
-        include_str!("../../controller.rs"),
+        include_str!("../readiness.rs"),
     ];
 
     /// Names in an expression that begin with `phasma_`, without what Prometheus appends to a histogram.

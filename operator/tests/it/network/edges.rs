@@ -99,7 +99,7 @@ fn without_a_search_engine_nothing_may_go_there() {
 fn with_monitoring_metrics_may_be_read_from_its_namespace_alone() {
     let monitoring = json!({"monitoring": {"podMonitor": true, "namespace": "monitoring"}});
     let mut expected = graph(managed_database());
-    let scraped = ["api 8080", "relay 8081", "consumers 8081", "connect 4195", "redpanda 9644"];
+    let scraped = ["api 8080", "relay 9090", "consumers 9090", "connect 4195", "redpanda 9644"];
     expected.extend(scraped.map(|to| format!("prometheus -> {to}/TCP")));
     assert_graph(&Cluster::new(&monitoring, None), &expected);
 }
