@@ -3,8 +3,8 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use phasma_domain::contract::env;
-use phasma_store::migrations::MIGRATOR;
-use sqlx::{Connection, PgConnection};
+use phasma_store::{logins, migrations::MIGRATOR};
+use sqlx::Connection;
 
 use crate::{config::Config, media, openapi, server, telemetry};
 
@@ -36,6 +36,9 @@ struct Migrate {
     /// Connection string of the database's owner.
     #[arg(long, env = env::DATABASE_URL, value_name = env::DATABASE_URL, hide_env_values = true)]
     database_url: String,
+    /// The address of before, tried when the present one is refused: while the owner's password changes.
+    #[arg(long, env = env::DATABASE_URL_FORMER, value_name = env::DATABASE_URL_FORMER, hide_env_values = true)]
+    database_url_former: Option<String>,
 }
 
 impl Cli {
@@ -48,7 +51,7 @@ impl Cli {
             }
             Command::Migrate(arguments) => {
                 telemetry::init_logs(&self.log)?;
-                runtime()?.block_on(migrate(&arguments.database_url))
+                runtime()?.block_on(migrate(&arguments))
             }
             Command::Decode => Ok(media::child::run()?),
             Command::Openapi => print_openapi(),
@@ -63,8 +66,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .context("the async runtime could not start")
 }
 
-async fn migrate(database_url: &str) -> anyhow::Result<()> {
-    let mut connection = PgConnection::connect(database_url)
+async fn migrate(arguments: &Migrate) -> anyhow::Result<()> {
+    let Migrate { database_url, database_url_former } = arguments;
+    let mut connection = logins::connect_as_owner(database_url, database_url_former.as_deref())
         .await
         .with_context(|| format!("the database in {} can't be reached", env::DATABASE_URL))?;
     MIGRATOR.run(&mut connection).await.context("the migrations stopped")?;

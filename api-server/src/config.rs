@@ -31,12 +31,25 @@ pub struct Config {
     /// File with the certificate authority of the cache; the system's without it.
     #[arg(long, env = env::CACHE_CA_FILE, value_name = env::CACHE_CA_FILE)]
     pub cache_ca_file: Option<String>,
-    /// Bearer token of the internal listener.
-    #[arg(long, env = env::INTERNAL_TOKEN, value_name = env::INTERNAL_TOKEN, hide_env_values = true)]
-    pub internal_token: Secret,
-    /// Token by which the frontend's word about the client's address counts.
-    #[arg(long, env = env::FRONTEND_TOKEN, value_name = env::FRONTEND_TOKEN, hide_env_values = true)]
-    pub frontend_token: Option<Secret>,
+    /// Bearer tokens of the internal listener, separated by commas: more than one while they change.
+    #[arg(
+        long = "internal-token",
+        env = env::INTERNAL_TOKEN,
+        value_name = env::INTERNAL_TOKEN,
+        value_delimiter = ',',
+        required = true,
+        hide_env_values = true
+    )]
+    pub internal_tokens: Vec<Secret>,
+    /// Tokens by which the frontend's word about the client's address counts, separated by commas.
+    #[arg(
+        long = "frontend-token",
+        env = env::FRONTEND_TOKEN,
+        value_name = env::FRONTEND_TOKEN,
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub frontend_tokens: Vec<Secret>,
     #[command(flatten)]
     pub database: DatabaseConfig,
     #[command(flatten)]
@@ -110,9 +123,15 @@ pub struct SearchConfig {
 pub struct SessionConfig {
     #[arg(long, env = env::SESSION_KEY, value_name = env::SESSION_KEY, hide_env_values = true)]
     pub session_key: Key,
-    /// The key before the last rotation, still accepted.
-    #[arg(long, env = env::SESSION_KEY_PREVIOUS, value_name = env::SESSION_KEY_PREVIOUS, hide_env_values = true)]
-    pub session_key_previous: Option<Key>,
+    /// Other keys whose sessions are accepted, separated by commas: those of former rotations, and during one the next.
+    #[arg(
+        long = "session-key-previous",
+        env = env::SESSION_KEY_PREVIOUS,
+        value_name = env::SESSION_KEY_PREVIOUS,
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub session_keys_previous: Vec<Key>,
 }
 
 /// `burst/per-second` of each class of requests.

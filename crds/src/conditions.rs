@@ -74,5 +74,7 @@ pub mod reasons {
     pub const NOT_INSTALLED: &str = "NotInstalled";
     pub const PAUSED: &str = "Paused";
     pub const PROGRESSING: &str = "Progressing";
+    /// Credentials are being replaced.
+    pub const ROTATING: &str = "Rotating";
     pub const UNAVAILABLE: &str = "Unavailable";
 }

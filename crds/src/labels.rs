@@ -17,6 +17,9 @@ pub const SECRETS_HASH: &str = "phasma.dev/secrets-hash";
 /// Uid of the resource that made a retained object (volume claim, credentials).
 pub const MADE_FOR: &str = "phasma.dev/made-for";
 
+/// On the resource: a new value asks for one rotation of all credentials.
+pub const ROTATE: &str = "phasma.dev/rotate";
+
 /// Selector of everything that belongs to the resource `instance`.
 pub fn selector(instance: &str) -> String {
     format!("{MANAGED_BY}={MANAGER},{INSTANCE}={instance}")

@@ -20,6 +20,7 @@ pub mod render;
 mod replicas;
 mod report;
 pub mod rollout;
+pub mod rotation;
 pub mod status;
 pub mod validate;
 pub mod watch;
@@ -33,15 +34,17 @@ use kube::runtime::controller::Action;
 use kube::{Client, Resource, ResourceExt};
 use metrics::{counter, histogram};
 use phasma_crds::conditions::reasons;
-use phasma_crds::{Phasma, PhasmaStatus};
+use phasma_crds::{Phasma, PhasmaStatus, labels};
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use self::apply::Applier;
 use self::backoff::Backoff;
-use self::build::object::Kind;
+use self::build::object::{Kind, Object};
 use self::readiness::Resources;
 use self::report::Reporter;
 use self::rollout::Progress;
+use self::rotation::Step;
 
 /// Certificates are renewed, and missed events made good, at least this often.
 const RESYNC: Duration = Duration::from_secs(600);
@@ -61,6 +64,8 @@ pub enum Error {
     Invalid(#[from] validate::Invalid),
     #[error(transparent)]
     Apply(#[from] apply::ApplyError),
+    #[error("certificates: {0}")]
+    Pki(#[from] pki::PkiError),
     #[error("status: {0}")]
     Status(#[from] kube::Error),
 }
@@ -72,7 +77,7 @@ impl Error {
             Error::Malformed(_) | Error::Invalid(_) => true,
             Error::Dereference(error) => error.waits_for_change(),
             Error::Apply(error) => error.is_conflict(),
-            Error::Status(_) => false,
+            Error::Pki(_) | Error::Status(_) => false,
         }
     }
 
@@ -83,6 +88,7 @@ impl Error {
             Error::Invalid(_) => "invalid",
             Error::Apply(apply::ApplyError::Surplus(_)) => "prune",
             Error::Apply(_) => "apply",
+            Error::Pki(_) => "certificates",
             Error::Status(_) => "status",
         }
     }
@@ -135,7 +141,8 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
     let (status, result) = match attempt(phasma, context).await {
         Ok((platform, progress)) => {
             let status = status::observed(phasma, &platform, &progress, now);
-            (status, outcome(progress))
+            let rotating = platform.credentials.rotation().step != Step::Idle;
+            (status, outcome(progress, rotating))
         }
         Err(error) => (unsuccessful(phasma, &error, now), Err(error)),
     };
@@ -148,9 +155,8 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
 
 async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
     let dereferenced = dereference::dereference(&context.client, phasma).await?;
-    let platform = validate::validate(phasma, &dereferenced)?;
-    let mut objects = build::build(&platform);
-    let missing = optional::withhold(&mut objects, &dereferenced.unusable);
+    let mut platform = validate::validate(phasma, &dereferenced)?;
+    let (mut objects, mut missing) = wanted(&platform, &dereferenced.unusable);
     let no_routes = dereferenced.unusable.contains_key(&Kind::HttpRoute);
     let owner = platform.owner.uid.clone();
     let namespace = platform.namespace.clone();
@@ -159,9 +165,15 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
         let progress = rollout::look(&applier, &platform, &objects, &dereferenced.pods);
         return Ok((platform, Progress { missing, ..progress }));
     }
-    let pods = &dereferenced.pods;
-    let mut progress =
-        rollout::roll_out(&mut applier, &platform, &objects, pods, is_established(phasma)).await;
+    let (pods, established) = (&dereferenced.pods, is_established(phasma));
+    let mut progress = rollout::roll_out(&mut applier, &platform, &objects, pods, established).await;
+    let settled = progress.complete && rotation::none_is_going(pods);
+    let asked = phasma.annotations().get(labels::ROTATE).map(String::as_str);
+    if let Some(next) = rotation::advanced(&platform, asked, settled, OffsetDateTime::now_utc())? {
+        platform = next;
+        (objects, missing) = wanted(&platform, &dereferenced.unusable);
+        progress = rollout::roll_out(&mut applier, &platform, &objects, pods, established).await;
+    }
     if build::is_whole(&platform) {
         let awaits_route = platform.exposure.gateway.is_some() && no_routes;
         for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
@@ -175,14 +187,21 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
     Ok((platform, progress))
 }
 
+/// Every object, but for those of kinds that can't be used, and what has no effect therefore.
+fn wanted(platform: &model::Platform, unusable: &optional::Unusable) -> (Vec<Object>, Vec<String>) {
+    let mut objects = build::build(platform);
+    let missing = optional::withhold(&mut objects, unusable);
+    (objects, missing)
+}
+
 /// The version asked for was complete before.
 fn is_established(phasma: &Phasma) -> bool {
     let current = phasma.status.as_ref().and_then(|status| status.version.current.as_deref());
     current == Some(phasma.spec.version.as_str())
 }
 
-fn outcome(progress: Progress) -> Result<Action, Error> {
-    let complete = progress.complete && progress.growth.iter().all(|growth| growth.stuck);
+fn outcome(progress: Progress, rotating: bool) -> Result<Action, Error> {
+    let complete = progress.complete && !rotating && progress.growth.iter().all(|growth| growth.stuck);
     let again = match (complete, progress.missing.is_empty()) {
         (false, _) => AWAIT,
         (true, false) => AWAIT_KIND,

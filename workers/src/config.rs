@@ -135,6 +135,21 @@ pub struct ObjectStoreConfig {
     pub s3_ca_file: Option<String>,
 }
 
+/// Key of an object store, `id:secret`.
+#[derive(Debug, Clone)]
+pub struct S3Key {
+    pub id: String,
+    pub secret: Hidden,
+}
+
+impl FromStr for S3Key {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (id, secret) = text.split_once(':').ok_or("expected id:secret")?;
+        Ok(Self { id: id.to_owned(), secret: Hidden(secret.to_owned()) })
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct SearchConfig {
     /// Address of the search engine; left out, no index is made.
@@ -156,6 +171,9 @@ pub struct ProvisionConfig {
     pub broker: BrokerConfig,
     #[command(flatten)]
     pub object_store: ObjectStoreConfig,
+    /// Further keys that the object store is to accept before this is done, separated by commas.
+    #[arg(long, env = env::S3_AWAITED_KEYS, value_delimiter = ',', hide_env_values = true)]
+    pub s3_awaited_keys: Vec<S3Key>,
     #[command(flatten)]
     pub search: SearchConfig,
     /// Partitions of a new topic. Never changes later: keys would move.
@@ -164,15 +182,39 @@ pub struct ProvisionConfig {
     /// Copies of each partition; -1: as many as the broker makes unasked.
     #[arg(long, env = env::TOPIC_REPLICATION, default_value_t = 1, allow_negative_numbers = true)]
     pub topic_replication: i32,
-    /// Password of the API's database login; left out, the login is left alone.
+    #[command(flatten)]
+    pub logins: LoginsConfig,
+    /// The owner's address of before, tried when the present one is refused.
+    #[arg(long, env = env::DATABASE_URL_FORMER, hide_env_values = true)]
+    pub database_url_former: Option<Hidden>,
+    /// SHA-256, in hexadecimal, of the certificate that the database is to show; left out, whichever it has will do.
+    #[arg(long, env = env::DATABASE_CERTIFICATE)]
+    pub database_certificate: Option<String>,
+}
+
+/// Passwords that the database's logins are to have.
+#[derive(Debug, Clone, Args)]
+pub struct LoginsConfig {
+    /// Of the API's login; left out, its logins are left alone.
     #[arg(long, env = env::API_PASSWORD, hide_env_values = true)]
     pub api_password: Option<Hidden>,
-    /// Likewise for the consumers.
+    /// Of the API's other login, during a rotation; left out, that login is shut out.
+    #[arg(long, env = env::API_PASSWORD_OTHER, hide_env_values = true)]
+    pub api_password_other: Option<Hidden>,
     #[arg(long, env = env::CONSUMERS_PASSWORD, hide_env_values = true)]
     pub consumers_password: Option<Hidden>,
-    /// Likewise for the relay.
+    #[arg(long, env = env::CONSUMERS_PASSWORD_OTHER, hide_env_values = true)]
+    pub consumers_password_other: Option<Hidden>,
     #[arg(long, env = env::RELAY_PASSWORD, hide_env_values = true)]
     pub relay_password: Option<Hidden>,
+    #[arg(long, env = env::RELAY_PASSWORD_OTHER, hide_env_values = true)]
+    pub relay_password_other: Option<Hidden>,
+    /// Of the owner; left out, it is left alone.
+    #[arg(long, env = env::OWNER_PASSWORD, hide_env_values = true)]
+    pub owner_password: Option<Hidden>,
+    /// Which login of each pair the programs use: 0 or 1.
+    #[arg(long, env = env::LOGIN_TURN, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..2))]
+    pub login_turn: u8,
 }
 
 /// Only what the checked service needs has to be there.

@@ -1,4 +1,4 @@
-//! The bearer token of the internal listener.
+//! The bearer tokens of the internal listener.
 
 use axum::{
     extract::{Request, State},
@@ -6,25 +6,24 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use subtle::ConstantTimeEq;
 
-use crate::{app::App, error::ApiError};
+use crate::{app::App, config::Secret, error::ApiError, security::is_one_of};
 
-/// Lets through what carries the token; anything else learns nothing, not even from the time it takes.
+/// Lets through what carries a token; anything else learns nothing, not even from the time it takes.
 pub(super) async fn authorize(
     State(app): State<App>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    if carries(request.headers(), app.config.internal_token.reveal()) {
+    if carries(request.headers(), &app.config.internal_tokens) {
         return Ok(next.run(request).await);
     }
     Err(ApiError::Unauthorized("Send the token of the internal interface."))
 }
 
-fn carries(headers: &HeaderMap, token: &str) -> bool {
+fn carries(headers: &HeaderMap, tokens: &[Secret]) -> bool {
     let sent = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    sent.is_some_and(|sent| sent.ct_eq(token.as_bytes()).into())
+    sent.is_some_and(|sent| is_one_of(sent, tokens))
 }
 
 #[cfg(test)]
@@ -34,13 +33,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_token_itself_counts() {
+    fn only_a_token_itself_counts() {
+        let tokens = ["secret", "former"].map(|token| token.parse().unwrap());
         let with =
             |value: &'static str| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))]);
-        assert!(carries(&with("Bearer secret"), "secret"));
-        for wrong in ["Bearer secre", "Bearer secrets", "Bearer ", "secret", "Basic secret"] {
-            assert!(!carries(&with(wrong), "secret"), "{wrong}");
+        assert!(carries(&with("Bearer secret"), &tokens) && carries(&with("Bearer former"), &tokens));
+        for wrong in
+            ["Bearer secret,former", "Bearer secre", "Bearer secrets", "Bearer ", "secret", "Basic secret"]
+        {
+            assert!(!carries(&with(wrong), &tokens), "{wrong}");
         }
-        assert!(!carries(&HeaderMap::new(), "secret"));
+        assert!(!carries(&HeaderMap::new(), &tokens));
     }
 }

@@ -28,7 +28,7 @@ pub async fn identify(
     next: Next,
 ) -> Result<Response, ApiError> {
     let Some(class) = class_of(&request) else { return Ok(next.run(request).await) };
-    let address = client_address(&request, app.config.frontend_token.as_ref());
+    let address = client_address(&request, &app.config.frontend_tokens);
     let token = CookieJar::from_headers(request.headers()).get(COOKIE).and_then(|c| Token::parse(c.value()));
     let session = match &token {
         Some(token) => sessions::find(&app.pool, &app.keys.hashes(token)).await?,

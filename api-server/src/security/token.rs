@@ -32,15 +32,15 @@ impl Token {
     }
 }
 
-/// The current key, and during a rotation the one before.
+/// The key of new sessions, and the others that are accepted.
 pub struct SessionKeys {
     current: Key,
-    previous: Option<Key>,
+    others: Vec<Key>,
 }
 
 impl SessionKeys {
     pub fn new(config: &SessionConfig) -> Self {
-        Self { current: config.session_key.clone(), previous: config.session_key_previous.clone() }
+        Self { current: config.session_key.clone(), others: config.session_keys_previous.clone() }
     }
 
     /// What a new session stores.
@@ -48,9 +48,9 @@ impl SessionKeys {
         mac(&self.current, token)
     }
 
-    /// What the session of `token` may be stored as, newest key first.
+    /// What the session of `token` may be stored as.
     pub fn hashes(&self, token: &Token) -> Vec<Vec<u8>> {
-        std::iter::once(&self.current).chain(&self.previous).map(|key| mac(key, token)).collect()
+        std::iter::once(&self.current).chain(&self.others).map(|key| mac(key, token)).collect()
     }
 }
 
@@ -67,11 +67,11 @@ mod tests {
 
     use super::*;
 
-    fn keys(current: u8, previous: Option<u8>) -> SessionKeys {
+    fn keys(current: u8, others: &[u8]) -> SessionKeys {
         let key = |byte: u8| STANDARD.encode([byte; 32]).parse().unwrap();
         SessionKeys::new(&SessionConfig {
             session_key: key(current),
-            session_key_previous: previous.map(key),
+            session_keys_previous: others.iter().copied().map(key).collect(),
         })
     }
 
@@ -89,9 +89,10 @@ mod tests {
     #[test]
     fn after_a_rotation_the_old_hash_is_still_found() {
         let token = Token::generate().unwrap();
-        let stored = keys(1, None).hash(&token);
+        let stored = keys(1, &[]).hash(&token);
         assert_eq!(stored.len(), 32);
-        assert!(keys(2, Some(1)).hashes(&token).contains(&stored));
-        assert!(!keys(2, None).hashes(&token).contains(&stored));
+        assert!(keys(2, &[1]).hashes(&token).contains(&stored));
+        assert!(keys(3, &[2, 1]).hashes(&token).contains(&stored));
+        assert!(!keys(2, &[]).hashes(&token).contains(&stored));
     }
 }

@@ -71,6 +71,22 @@ async fn nothing_is_answered_without_the_token() {
 }
 
 #[tokio::test]
+async fn two_tokens_are_valid_while_they_change() {
+    let both = format!("the next token,{INTERNAL_TOKEN}");
+    let app = TestApp::with(&[("internal-token", &both)]).await;
+    let body = json!({ "keys": [] });
+    for token in ["the next token", INTERNAL_TOKEN] {
+        let request = app.internal_request(Method::POST, PATH).bearer_auth(token);
+        Reply::to(request.json(&body)).await.expect(204);
+    }
+    for wrong in [both.as_str(), "", ","] {
+        let request = app.internal_request(Method::POST, PATH).bearer_auth(wrong);
+        Reply::to(request.json(&body)).await.expect(401);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn malformed_releases_are_refused_for_good() {
     let app = TestApp::start().await;
     let not_ours = "Filename must be one that an upload returned.";

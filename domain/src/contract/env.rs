@@ -3,6 +3,8 @@
 pub const LOG: &str = "PHASMA_LOG";
 
 pub const DATABASE_URL: &str = "PHASMA_DATABASE_URL";
+/// The address with the owner's password of before, tried when the present one is refused.
+pub const DATABASE_URL_FORMER: &str = "PHASMA_DATABASE_URL_FORMER";
 pub const DATABASE_MAX_CONNECTIONS: &str = "PHASMA_DATABASE_MAX_CONNECTIONS";
 pub const REPLICATION_SLOT: &str = "PHASMA_REPLICATION_SLOT";
 
@@ -27,6 +29,8 @@ pub const S3_BUCKET: &str = "PHASMA_S3_BUCKET";
 pub const S3_ACCESS_KEY_ID: &str = "PHASMA_S3_ACCESS_KEY_ID";
 pub const S3_SECRET_ACCESS_KEY: &str = "PHASMA_S3_SECRET_ACCESS_KEY";
 pub const S3_CA_FILE: &str = "PHASMA_S3_CA_FILE";
+/// `id:secret` of further keys that the object store is to accept, separated by commas: those of a rotation under way.
+pub const S3_AWAITED_KEYS: &str = "PHASMA_S3_AWAITED_KEYS";
 
 pub const SEARCH_URL: &str = "PHASMA_SEARCH_URL";
 pub const SEARCH_KEY: &str = "PHASMA_SEARCH_KEY";
@@ -34,6 +38,7 @@ pub const SEARCH_INDEX_PREFIX: &str = "PHASMA_SEARCH_INDEX_PREFIX";
 
 pub const SESSION_KEY: &str = "PHASMA_SESSION_KEY";
 pub const SESSION_KEY_PREVIOUS: &str = "PHASMA_SESSION_KEY_PREVIOUS";
+/// One token for who sends it; separated by commas, all that are valid for who accepts it. Likewise the frontend's.
 pub const INTERNAL_TOKEN: &str = "PHASMA_INTERNAL_TOKEN";
 pub const FRONTEND_TOKEN: &str = "PHASMA_FRONTEND_TOKEN";
 pub const PUBLIC_ORIGIN: &str = "PHASMA_PUBLIC_ORIGIN";
@@ -56,6 +61,16 @@ pub const API_URL: &str = "PHASMA_API_URL";
 pub const API_PASSWORD: &str = "PHASMA_API_PASSWORD";
 pub const CONSUMERS_PASSWORD: &str = "PHASMA_CONSUMERS_PASSWORD";
 pub const RELAY_PASSWORD: &str = "PHASMA_RELAY_PASSWORD";
+/// Which login of each pair has the password above: 0 or 1.
+pub const LOGIN_TURN: &str = "PHASMA_LOGIN_TURN";
+/// Passwords of the other logins of the pairs, valid besides during a rotation.
+pub const API_PASSWORD_OTHER: &str = "PHASMA_API_PASSWORD_OTHER";
+pub const CONSUMERS_PASSWORD_OTHER: &str = "PHASMA_CONSUMERS_PASSWORD_OTHER";
+pub const RELAY_PASSWORD_OTHER: &str = "PHASMA_RELAY_PASSWORD_OTHER";
+/// Password that the database's owner is to have.
+pub const OWNER_PASSWORD: &str = "PHASMA_OWNER_PASSWORD";
+/// SHA-256, in hexadecimal, of the certificate that the database is to show.
+pub const DATABASE_CERTIFICATE: &str = "PHASMA_DATABASE_CERTIFICATE";
 
 /// Identity of the stores' volumes; read by nobody, it makes a Job run again and a client start anew when one is.
 pub const VOLUMES: &str = "PHASMA_VOLUMES";

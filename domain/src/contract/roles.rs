@@ -5,10 +5,12 @@ pub const APP: &str = "phasma_app";
 /// Reads the outbox, for replay after a lost replication slot.
 pub const OUTBOX_READER: &str = "phasma_outbox_reader";
 
-pub const API_LOGIN: &str = "phasma_api";
-pub const CONSUMERS_LOGIN: &str = "phasma_consumers";
-/// Has the REPLICATION attribute, which membership can't give.
-pub const RELAY_LOGIN: &str = "phasma_relay";
+/// Logins come in pairs. Programs use the first or the second of each; a rotation of passwords goes to the other one,
+/// so that old and new are valid together.
+pub const API_LOGINS: [&str; 2] = ["phasma_api", "phasma_api_b"];
+pub const CONSUMERS_LOGINS: [&str; 2] = ["phasma_consumers", "phasma_consumers_b"];
+/// Both have the REPLICATION attribute, which membership can't give.
+pub const RELAY_LOGINS: [&str; 2] = ["phasma_relay", "phasma_relay_b"];
 
 /// Publication of the outbox, made by the first migration.
 pub const PUBLICATION: &str = "phasma_outbox";

@@ -89,7 +89,7 @@ fn known_components(platform: &Platform) -> impl Iterator<Item = Component> {
 
 fn inputs(platform: &Platform) -> Inputs {
     let mut inputs = Inputs::default();
-    let authority = Data::from([("ca.crt".to_owned(), platform.pki.authority().to_owned())]);
+    let authority = Data::from([("ca.crt".to_owned(), platform.pki.trusted())]);
     inputs.config(None, platform.names.trust(), authority);
     authorities::inputs(platform, &mut inputs);
     for component in known_components(platform) {

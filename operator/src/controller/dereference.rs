@@ -73,9 +73,14 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
         return Err(DereferenceError::Lost { secret: names.credentials(), claim });
     }
     let now = OffsetDateTime::now_utc();
+    let credentials = Credentials::complete(&credentials).without_expired(now);
+    let leaves = leaves(&instance, &namespace);
+    // A crash may have come between the write of the credentials, which say the step, and that of the certificates.
+    let pki = Pki::complete(pki, &leaves, &instance, now)?;
+    let pki = pki.follow(credentials.rotation().step, &leaves, &instance, now)?;
     Ok(Dereferenced {
-        credentials: Credentials::complete(&credentials),
-        pki: Pki::complete(pki, &leaves(&instance, &namespace), &instance, now)?,
+        credentials,
+        pki,
         external: external(&secrets, phasma).await?,
         live,
         unusable,

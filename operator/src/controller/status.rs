@@ -15,6 +15,7 @@ use super::build::names::{Component, Stage, Target};
 use super::health::Health;
 use super::model::Platform;
 use super::rollout::Progress;
+use super::rotation::Step;
 
 /// Longest message of a condition; what a container said may be long.
 const LONGEST_MESSAGE: usize = 1024;
@@ -70,13 +71,16 @@ pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: 
     let mut verdicts = overall(phasma, platform, progress);
     verdicts.extend(conditions_of_components(platform, progress));
     let runs = progress.errors.is_empty() && first_unready(platform, progress).is_none();
-    let before = phasma.status.clone().unwrap_or_default().version.current;
+    let former = phasma.status.clone().unwrap_or_default();
+    // What could not be stored is not done.
+    let rotated = platform.credentials.rotation().done.clone().filter(|_| progress.errors.is_empty());
     PhasmaStatus {
         version: VersionStatus {
-            current: if runs { Some(phasma.spec.version.clone()) } else { before },
+            current: if runs { Some(phasma.spec.version.clone()) } else { former.version.current },
             target: Some(phasma.spec.version.clone()),
         },
         url: Some(platform.public_origin.clone()),
+        rotated: rotated.or(former.rotated),
         components: platform.components().iter().map(|c| component_status(platform, progress, *c)).collect(),
         ..written(phasma, verdicts, now)
     }
@@ -106,6 +110,10 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
     };
     let paused = phasma.spec.paused;
     let reconciling = match (ready, paused) {
+        (_, false) if conflict.is_none() && platform.credentials.rotation().step != Step::Idle => {
+            let doing = platform.credentials.rotation().message().unwrap_or_default();
+            Verdict::new(true, reasons::ROTATING, doing)
+        }
         (_, true) => Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed"),
         (true, _) => Verdict::new(false, reasons::READY, "nothing to do"),
         (false, _) => {

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 mod broker_users;
+mod certificate;
 mod check;
 mod consumers;
 mod outage;

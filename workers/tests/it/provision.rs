@@ -8,7 +8,7 @@ use phasma_domain::contract::{
 use phasma_store::testing::required;
 use reqwest::Client;
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::process::{Child, Command};
 use url::Url;
 
@@ -23,6 +23,10 @@ fn settings(installation: &Installation, engine: &Engine) -> Vec<(&'static str, 
     settings.extend([
         ("PHASMA_S3_ENDPOINT", required("PHASMA_S3_ENDPOINT")),
         ("PHASMA_S3_BUCKET", name.to_owned()),
+        (
+            "PHASMA_S3_AWAITED_KEYS",
+            format!("{}:{}", required("PHASMA_S3_ACCESS_KEY_ID"), required("PHASMA_S3_SECRET_ACCESS_KEY")),
+        ),
         ("PHASMA_SEARCH_URL", engine.url.clone()),
         ("PHASMA_SEARCH_KEY", MASTER_KEY.to_owned()),
         ("PHASMA_SEARCH_INDEX_PREFIX", format!("{name}-")),
@@ -103,6 +107,7 @@ async fn everything_is_made_once_and_repeating_it_is_harmless() {
         assert_eq!(engine.get(&format!("/keys/{uid}")).await["uid"], uid);
     }
     logins_may_do_their_work_and_no_more(&installation).await;
+    logins_take_turns(&installation).await;
     installation.remove().await;
 }
 
@@ -166,4 +171,99 @@ async fn logins_may_do_their_work_and_no_more(installation: &Installation) {
     consumers.metric("phasma_outbox_partition_days_ahead", "14").await;
     relay.stop().await;
     consumers.stop().await;
+}
+
+/// Of each pair of logins both are open during a rotation, and afterwards only the second.
+async fn logins_take_turns(installation: &Installation) {
+    let provision = async |rotation: &[(&'static str, &str)]| {
+        let mut settings = settings(installation);
+        settings.extend(rotation.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let made = job(&["provision"], &settings).await;
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    };
+    let refused = async |name: &str, password: &str| {
+        let refusal = PgConnection::connect(&login(installation, name, password)).await.unwrap_err();
+        refusal.as_database_error().unwrap().code().unwrap().into_owned()
+    };
+    let (first, second) =
+        (login(installation, "phasma_api", "api secret"), login(installation, "phasma_api_b", "api next"));
+    let both = [
+        ("PHASMA_API_PASSWORD_OTHER", "api next"),
+        ("PHASMA_CONSUMERS_PASSWORD_OTHER", "consumers next"),
+        ("PHASMA_RELAY_PASSWORD_OTHER", "relay next"),
+    ];
+    provision(&both).await;
+    let mut old = PgConnection::connect(&first).await.unwrap();
+    let mut new = PgConnection::connect(&second).await.unwrap();
+    sqlx::query("select count(*) from users").execute(&mut new).await.unwrap();
+    // The second login may read the write-ahead log, too.
+    let mut relay_settings = installation.settings();
+    relay_settings.push(("PHASMA_DATABASE_URL", login(installation, "phasma_relay_b", "relay next")));
+    let relay = crate::support::Role::start("relay", &relay_settings);
+    relay.ready().await;
+
+    let switched = [
+        ("PHASMA_LOGIN_TURN", "1"),
+        ("PHASMA_API_PASSWORD", "api next"),
+        ("PHASMA_CONSUMERS_PASSWORD", "consumers next"),
+        ("PHASMA_RELAY_PASSWORD", "relay next"),
+    ];
+    let others = [
+        ("PHASMA_API_PASSWORD_OTHER", "api secret"),
+        ("PHASMA_CONSUMERS_PASSWORD_OTHER", "consumers secret"),
+        ("PHASMA_RELAY_PASSWORD_OTHER", "relay secret"),
+    ];
+    provision(&[&switched[..], &others[..]].concat()).await;
+    for connection in [&mut old, &mut new] {
+        sqlx::query("select count(*) from users").execute(connection).await.unwrap();
+    }
+    PgConnection::connect(&first).await.unwrap().close().await.unwrap();
+
+    provision(&switched).await;
+    for (name, password) in [
+        ("phasma_api", "api secret"),
+        ("phasma_consumers", "consumers secret"),
+        ("phasma_relay", "relay secret"),
+    ] {
+        assert!(["28000", "28P01"].contains(&refused(name, password).await.as_str()), "{name}");
+    }
+    assert!(sqlx::query("select 1").execute(&mut old).await.is_err(), "a session of the old login goes on");
+    sqlx::query("select count(*) from users").execute(&mut new).await.unwrap();
+    assert!(relay.is_ready().await, "the relay lost its stream");
+    relay.stop().await;
+
+    // And back again.
+    let first_again = [("PHASMA_API_PASSWORD", "api third"), ("PHASMA_API_PASSWORD_OTHER", "api next")];
+    provision(&first_again).await;
+    PgConnection::connect(&login(installation, "phasma_api", "api third")).await.unwrap();
+    PgConnection::connect(&second).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owners_password_changes_and_the_former_opens_until_then() {
+    let installation = Installation::without_topics().await;
+    // The server's own owner serves other tests.
+    let owner = format!("owner_{}", installation.prefix.trim_end_matches('.'));
+    let statement = format!("create role {owner} superuser login password 'before'");
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(installation.pool()).await.unwrap();
+    let (before, after) = (login(&installation, &owner, "before"), login(&installation, &owner, "after"));
+    let mut settings = installation.settings();
+    settings.extend([
+        ("PHASMA_DATABASE_URL", after.clone()),
+        ("PHASMA_DATABASE_URL_FORMER", before.clone()),
+        ("PHASMA_OWNER_PASSWORD", "after".to_owned()),
+    ]);
+    // The second time the former password opens no more, and isn't needed.
+    for _ in 0..2 {
+        let made = job(&["provision"], &settings).await;
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(PgConnection::connect(&before).await.is_err());
+        PgConnection::connect(&after).await.unwrap().close().await.unwrap();
+    }
+    settings.retain(|(name, _)| *name != "PHASMA_DATABASE_URL_FORMER");
+    settings.push(("PHASMA_DATABASE_URL", login(&installation, &owner, "guessed")));
+    assert!(!job(&["provision"], &settings).await.status.success());
+    let statement = format!("drop role {owner}");
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(installation.pool()).await.unwrap();
+    installation.remove().await;
 }

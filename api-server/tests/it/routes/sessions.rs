@@ -177,15 +177,15 @@ async fn a_session_slides_in_its_second_half_and_dies_when_unused() {
 }
 
 #[tokio::test]
-async fn sessions_outlive_a_rotation_of_the_key() {
-    let previous = "cHJldmlvdXMta2V5LXByZXZpb3VzLWtleS1wcmV2aW91cy1rZXk";
-    let previous = format!("{previous}=");
-    let app = TestApp::with(&[("session-key-previous", &previous)]).await;
+async fn sessions_outlive_several_rotations_of_the_key() {
+    let previous = "cHJldmlvdXMta2V5LXByZXZpb3VzLWtleS1wcmV2aW91cy1rZXk=";
+    let others = format!("bmV4dC1rZXktbmV4dC1rZXktbmV4dC1rZXktbmV4dC0=,{previous}");
+    let app = TestApp::with(&[("session-key-previous", &others)]).await;
     let mut ada = app.person("ada").await;
     let token = Token::generate().unwrap();
     let keys = SessionKeys::new(&SessionConfig {
         session_key: previous.parse().unwrap(),
-        session_key_previous: None,
+        session_keys_previous: Vec::new(),
     });
     sqlx::query("update sessions set token_hash = $1")
         .bind(keys.hash(&token))

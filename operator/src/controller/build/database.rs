@@ -9,6 +9,7 @@ use super::pod::CA_DIRECTORY;
 use super::postgres;
 use crate::controller::credentials::Credential;
 use crate::controller::model::{Database, External, ExternalDatabase, Platform};
+use crate::controller::rotation::Step;
 
 /// A role that connects.
 #[derive(Clone, Copy)]
@@ -29,11 +30,14 @@ pub(super) fn url(platform: &Platform, role: Role) -> Option<String> {
 }
 
 fn managed_url(platform: &Platform, role: Role) -> String {
-    let (login, password) = match login(role) {
+    let (login, password) = match login(platform, role) {
         Some((login, password)) => (login, password),
         None => (postgres::OWNER, Credential::PostgresOwnerPassword),
     };
-    let password = platform.credentials.get(password);
+    managed_url_of(platform, login, platform.credentials.get(password))
+}
+
+fn managed_url_of(platform: &Platform, login: &str, password: &str) -> String {
     let host = platform.names.of(Component::Postgres);
     let (port, database) = (ports::POSTGRES, postgres::DATABASE);
     format!(
@@ -44,7 +48,7 @@ fn managed_url(platform: &Platform, role: Role) -> String {
 /// The owner's URL with another login. Encryption is as the Secret says, verified when it brings an authority.
 fn external_url(platform: &Platform, external: &ExternalDatabase, role: Role) -> Option<String> {
     let mut url = external.url.0.clone();
-    if let Some((login, password)) = login(role) {
+    if let Some((login, password)) = login(platform, role) {
         url.set_username(login).ok()?;
         url.set_password(Some(platform.credentials.get(password))).ok()?;
     }
@@ -63,12 +67,48 @@ fn external_url(platform: &Platform, external: &ExternalDatabase, role: Role) ->
     Some(url.to_string())
 }
 
-fn login(role: Role) -> Option<(&'static str, Credential)> {
-    match role {
-        Role::Owner => None,
-        Role::Api => Some((roles::API_LOGIN, Credential::ApiDatabasePassword)),
-        Role::Consumers => Some((roles::CONSUMERS_LOGIN, Credential::ConsumersDatabasePassword)),
-        Role::Relay => Some((roles::RELAY_LOGIN, Credential::RelayDatabasePassword)),
+/// The login whose turn it is.
+fn login(platform: &Platform, role: Role) -> Option<(&'static str, Credential)> {
+    let (pair, password) = match role {
+        Role::Owner => return None,
+        Role::Api => (roles::API_LOGINS, Credential::ApiDatabasePassword),
+        Role::Consumers => (roles::CONSUMERS_LOGINS, Credential::ConsumersDatabasePassword),
+        Role::Relay => (roles::RELAY_LOGINS, Credential::RelayDatabasePassword),
+    };
+    Some((pair[platform.credentials.rotation().turn.index()], password))
+}
+
+/// What the Jobs that work as the owner of a managed database need while its password changes. There is one owner, so
+/// `provision` sets the new password, and until then the former one still opens.
+pub(super) fn owner_secret(platform: &Platform, data: &mut Data) {
+    client_secret(platform, Role::Owner, data);
+    let credentials = &platform.credentials;
+    let is_managed = matches!(platform.database, Database::Managed(_));
+    if let Some(former) = credentials.other(Credential::PostgresOwnerPassword)
+        && is_managed
+        && credentials.rotation().step == Step::Switch
+    {
+        let url = managed_url_of(platform, postgres::OWNER, former);
+        data.insert(env::DATABASE_URL_FORMER.to_owned(), url);
+    }
+}
+
+/// Passwords of all logins, for the Job that sets them.
+pub(super) fn logins_secret(platform: &Platform, data: &mut Data) {
+    let credentials = &platform.credentials;
+    for (name, other_name, credential) in [
+        (env::API_PASSWORD, env::API_PASSWORD_OTHER, Credential::ApiDatabasePassword),
+        (env::CONSUMERS_PASSWORD, env::CONSUMERS_PASSWORD_OTHER, Credential::ConsumersDatabasePassword),
+        (env::RELAY_PASSWORD, env::RELAY_PASSWORD_OTHER, Credential::RelayDatabasePassword),
+    ] {
+        data.insert(name.to_owned(), credentials.get(credential).to_owned());
+        if let Some(other) = credentials.other(credential) {
+            data.insert(other_name.to_owned(), other.to_owned());
+        }
+    }
+    if matches!(platform.database, Database::Managed(_)) {
+        let owner = credentials.get(Credential::PostgresOwnerPassword);
+        data.insert(env::OWNER_PASSWORD.to_owned(), owner.to_owned());
     }
 }
 

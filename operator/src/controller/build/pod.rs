@@ -37,6 +37,8 @@ pub(super) struct Pod<'a> {
     pub(super) env: Vec<(&'static str, String)>,
     /// Secret whose keys become environment variables.
     pub(super) env_secret: Option<String>,
+    /// Likewise, but read at the first start ever only: a change restarts nothing.
+    pub(super) first_start_secret: Option<String>,
     pub(super) mounts: Vec<Mount>,
     pub(super) ports: Vec<(&'static str, u16)>,
     pub(super) startup: Option<Probe>,
@@ -70,6 +72,7 @@ impl<'a> Pod<'a> {
             args: Vec::new(),
             env: Vec::new(),
             env_secret: None,
+            first_start_secret: None,
             mounts: vec![scratch("tmp", "/tmp")],
             ports: Vec::new(),
             startup: None,
@@ -101,7 +104,11 @@ impl<'a> Pod<'a> {
     fn reads(&self) -> Vec<&str> {
         let mounted = self.mounts.iter().filter_map(|mount| match &mount.source {
             Source::Secret(name) | Source::ConfigMap(name) => Some(name.as_str()),
-            Source::Claim(_) | Source::OwnClaim | Source::Scratch | Source::Memory => None,
+            Source::FollowedSecret(_)
+            | Source::Claim(_)
+            | Source::OwnClaim
+            | Source::Scratch
+            | Source::Memory => None,
         });
         self.env_secret.as_deref().into_iter().chain(mounted).collect()
     }
@@ -177,7 +184,9 @@ impl<'a> Pod<'a> {
             image: Some(self.container.image.clone()),
             image_pull_policy: Some(platform.images.pull_policy.as_str().to_owned()),
             env: some(self.environment()),
-            env_from: self.env_secret.as_ref().map(|name| vec![env_from(name)]),
+            env_from: some(
+                self.env_secret.iter().chain(&self.first_start_secret).map(|name| env_from(name)).collect(),
+            ),
             resources: Some(amounts(self.container)),
             volume_mounts: some(self.mounts.iter().map(Mount::volume_mount).collect()),
             termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
@@ -204,6 +213,8 @@ pub(super) struct Mount {
 
 enum Source {
     Secret(String),
+    /// One whose files are read again when they change, so that the pod needs no restart.
+    FollowedSecret(String),
     ConfigMap(String),
     Claim(String),
     /// The claim that the StatefulSet keeps for each of its pods, called like the mount.
@@ -214,6 +225,11 @@ enum Source {
 
 pub(super) fn secret(name: &'static str, secret: String, path: &'static str) -> Mount {
     Mount { name, source: Source::Secret(secret), path }
+}
+
+/// A Secret whose change doesn't restart the pod.
+pub(super) fn followed_secret(name: &'static str, secret: String, path: &'static str) -> Mount {
+    Mount { name, source: Source::FollowedSecret(secret), path }
 }
 
 pub(super) fn config(name: &'static str, config_map: String, path: &'static str) -> Mount {
@@ -249,7 +265,7 @@ impl Mount {
     fn volume(&self) -> Option<Volume> {
         let mut volume = Volume { name: self.name.to_owned(), ..Volume::default() };
         match &self.source {
-            Source::Secret(secret) => {
+            Source::Secret(secret) | Source::FollowedSecret(secret) => {
                 volume.secret = Some(SecretVolumeSource {
                     secret_name: Some(secret.clone()),
                     default_mode: Some(SECRET_MODE),
@@ -279,7 +295,8 @@ impl Mount {
     }
 
     fn volume_mount(&self) -> VolumeMount {
-        let read_only = matches!(self.source, Source::Secret(_) | Source::ConfigMap(_));
+        let read_only =
+            matches!(self.source, Source::Secret(_) | Source::FollowedSecret(_) | Source::ConfigMap(_));
         VolumeMount {
             name: self.name.to_owned(),
             mount_path: self.path.to_owned(),

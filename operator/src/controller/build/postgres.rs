@@ -1,6 +1,6 @@
 //! PostgreSQL: the source of truth. One instance, TLS and SCRAM only, logical decoding for the relay.
 
-use phasma_domain::contract::ports;
+use phasma_domain::contract::{env, ports};
 
 use super::inputs::{Data, Inputs};
 use super::names::Component;
@@ -8,7 +8,7 @@ use super::object::Object;
 use super::pod::{self, Pod, TLS_DIRECTORY};
 use super::workload::{service, stateful_set, volume_claim};
 use crate::controller::credentials::Credential;
-use crate::controller::model::{Platform, Store};
+use crate::controller::model::{Database, Platform, Store};
 use crate::quantity;
 
 pub(super) const OWNER: &str = "postgres";
@@ -51,6 +51,13 @@ pub(super) fn objects(platform: &Platform, inputs: &Inputs, store: &Store) -> Ve
     ]
 }
 
+/// The certificate the server is to show. It reads a renewed one when told to, and `provision` tells it.
+pub(super) fn certificate_environment(platform: &Platform) -> Option<(&'static str, String)> {
+    let is_managed = matches!(platform.database, Database::Managed(_));
+    let fingerprint = platform.pki.fingerprint(COMPONENT).filter(|_| is_managed)?;
+    Some((env::DATABASE_CERTIFICATE, fingerprint))
+}
+
 fn pod<'a>(platform: &Platform, store: &'a Store) -> Pod<'a> {
     let mut pod = Pod::new(COMPONENT, &store.container);
     pod.args = args(store);
@@ -59,10 +66,11 @@ fn pod<'a>(platform: &Platform, store: &'a Store) -> Pod<'a> {
         ("POSTGRES_DB", DATABASE.to_owned()),
         ("PGDATA", "/var/lib/postgresql/18/docker".to_owned()),
     ];
-    pod.env_secret = Some(platform.names.of(COMPONENT));
+    // Read when the database is made and never again: `provision` sets the password.
+    pod.first_start_secret = Some(platform.names.of(COMPONENT));
     pod.mounts.extend([
         pod::claim("data", platform.names.data(COMPONENT), "/var/lib/postgresql"),
-        pod::secret("tls", platform.names.tls(COMPONENT), TLS_DIRECTORY),
+        pod::followed_secret("tls", platform.names.tls(COMPONENT), TLS_DIRECTORY),
         pod::config("config", platform.names.part(COMPONENT, "config"), CONFIG_DIRECTORY),
         pod::scratch("run", "/var/run/postgresql"),
         pod::memory("shm", "/dev/shm"),

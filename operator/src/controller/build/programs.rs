@@ -13,7 +13,9 @@ use super::names::Component;
 use super::object::Object;
 use super::object_storage::{self, Account};
 use super::pod::{self, Pod};
+use super::postgres;
 use super::search::{self, Key};
+use super::seaweedfs;
 use super::workload::{Succession, deployment, job, public_service, scalable, service};
 use crate::controller::credentials::Credential;
 use crate::controller::model::{Container, Platform};
@@ -42,22 +44,21 @@ pub(super) fn inputs(platform: &Platform, component: Component, inputs: &mut Inp
 
 fn migrate_secret(platform: &Platform) -> Data {
     let mut data = Data::new();
-    database::client_secret(platform, Role::Owner, &mut data);
+    database::owner_secret(platform, &mut data);
     data
 }
 
 fn provision_secret(platform: &Platform) -> Data {
-    let mut data = credentials(
-        platform,
-        &[
-            (env::API_PASSWORD, Credential::ApiDatabasePassword),
-            (env::CONSUMERS_PASSWORD, Credential::ConsumersDatabasePassword),
-            (env::RELAY_PASSWORD, Credential::RelayDatabasePassword),
-        ],
-    );
+    let mut data = Data::new();
     object_storage::client_secret(platform, Account::Provision, &mut data);
+    if platform.object_storage.managed().is_some()
+        && let Some(keys) = seaweedfs::awaited_keys(platform)
+    {
+        data.insert(env::S3_AWAITED_KEYS.to_owned(), keys);
+    }
     search::client_secret(platform, Key::Master, &mut data);
-    database::client_secret(platform, Role::Owner, &mut data);
+    database::owner_secret(platform, &mut data);
+    database::logins_secret(platform, &mut data);
     broker::client_secret(platform, User::Provision, &mut data);
     data
 }
@@ -78,19 +79,27 @@ fn consumers_secret(platform: &Platform) -> Data {
 }
 
 fn api_secret(platform: &Platform) -> Data {
-    let mut data = credentials(
-        platform,
-        &[
-            (env::SESSION_KEY, Credential::SessionKey),
-            (env::INTERNAL_TOKEN, Credential::InternalToken),
-            (env::FRONTEND_TOKEN, Credential::FrontendToken),
-        ],
-    );
+    let mut data = credentials(platform, &[(env::SESSION_KEY, Credential::SessionKey)]);
+    accepted_tokens(platform, &mut data);
     object_storage::client_secret(platform, Account::Api, &mut data);
     cache::client_secret(platform, &mut data);
     search::client_secret(platform, Key::Search, &mut data);
     database::client_secret(platform, Role::Api, &mut data);
     data
+}
+
+/// What the API accepts besides what it uses itself.
+fn accepted_tokens(platform: &Platform, data: &mut Data) {
+    let credentials = &platform.credentials;
+    for (name, token) in
+        [(env::INTERNAL_TOKEN, Credential::InternalToken), (env::FRONTEND_TOKEN, Credential::FrontendToken)]
+    {
+        data.insert(name.to_owned(), credentials.accepted(token));
+    }
+    let keys = credentials.accepted_session_keys();
+    if !keys.is_empty() {
+        data.insert(env::SESSION_KEY_PREVIOUS.to_owned(), keys);
+    }
 }
 
 fn credentials(platform: &Platform, wanted: &[(&str, Credential)]) -> Data {
@@ -127,6 +136,8 @@ pub(super) fn provision(platform: &Platform, inputs: &Inputs, container: &Contai
     pod.env = broker::provision_environment(platform);
     pod.env.extend(object_storage::client_environment(platform));
     pod.env.extend(search::client_environment(platform));
+    pod.env.push((env::LOGIN_TURN, platform.credentials.rotation().turn.index().to_string()));
+    pod.env.extend(postgres::certificate_environment(platform));
     pod.env.push(volumes(platform));
     job(platform, inputs, pod)
 }

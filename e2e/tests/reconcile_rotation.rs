@@ -1,0 +1,213 @@
+//! Rotation of every credential while people use the platform: nobody notices, and the old logins are shut out.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
+};
+use phasma_e2e::{
+    installation::Installation,
+    person::{Person, photograph, unique},
+    wait::until,
+};
+use serde_json::json;
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
+
+/// Three times everything restarts in turn, on two slow cores.
+const ROTATION_LIMIT: Duration = Duration::from_secs(900);
+const SOON: Duration = Duration::from_secs(90);
+/// 50 requests a second.
+const PACE: Duration = Duration::from_millis(20);
+/// Who reads pages and comments. The platform lets each of them read a few pages a second, and see any number of pictures.
+const PEOPLE: usize = 12;
+/// Of so many requests one is for a page, one for a comment; the others are for a picture.
+const PAGE_EVERY: usize = 10;
+const COMMENT_EVERY: usize = 40;
+
+/// What went wrong while it ran.
+#[derive(Default)]
+struct Tally {
+    requests: AtomicUsize,
+    failures: std::sync::Mutex<Vec<String>>,
+}
+
+impl Tally {
+    fn note(&self, what: &str, outcome: Result<()>) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if let Err(error) = outcome
+            && let Ok(mut failures) = self.failures.lock()
+        {
+            failures.push(format!("{what}: {error:#}"));
+        }
+    }
+}
+
+/// People who use one post until they are told to stop.
+async fn use_the_site(
+    people: Vec<Person>,
+    post: String,
+    picture: String,
+    stop: Arc<AtomicBool>,
+) -> Arc<Tally> {
+    let (people, tally) = (Arc::new(people), Arc::new(Tally::default()));
+    let (mut clock, mut running) = (interval(PACE), JoinSet::new());
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        clock.tick().await;
+        number += 1;
+        let (people, tally, post, picture) = (people.clone(), tally.clone(), post.clone(), picture.clone());
+        running.spawn(async move {
+            let person = &people[(number / PAGE_EVERY) % people.len()];
+            if number % COMMENT_EVERY == 0 {
+                let form = [("body", "Still here")];
+                tally.note("comment", person.post(&format!("{post}?/comment"), &form).await.map(|_| ()));
+            } else if number % PAGE_EVERY == 0 {
+                tally.note("page", person.page(&post).await.map(|_| ()));
+            } else {
+                tally.note("picture", seen(person, &picture).await);
+            }
+        });
+        while running.try_join_next().is_some() {}
+    }
+    while running.join_next().await.is_some() {}
+    tally
+}
+
+async fn seen(person: &Person, picture: &str) -> Result<()> {
+    let response = person.get(picture).await?;
+    ensure!(response.status().is_success(), "{}", response.status());
+    response.bytes().await?;
+    Ok(())
+}
+
+async fn picture_of(person: &Person, post: &str) -> Result<String> {
+    let page = person.page(post).await?;
+    let start = page.find("/uploads/").context("the post shows no picture")?;
+    Ok(page[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/.".contains(*c)).collect())
+}
+
+async fn database_address(installation: &Installation) -> Result<String> {
+    let secret = installation.secrets().get(&installation.component("api")).await?;
+    let address = secret.data.and_then(|mut data| data.remove("PHASMA_DATABASE_URL"));
+    Ok(String::from_utf8(address.context("no address of the database")?.0)?)
+}
+
+async fn ask_for_rotation(installation: &Installation, value: &str) -> Result<()> {
+    let patch = json!({"metadata": {"annotations": {"phasma.dev/rotate": value}}});
+    let resources = installation.resources();
+    resources.patch(&installation.name, &PatchParams::default(), &Patch::Merge(&patch)).await?;
+    Ok(())
+}
+
+async fn wait_rotated(installation: &Installation, value: &str) {
+    until("the rotation", ROTATION_LIMIT, || async {
+        let status = installation.resources().get(&installation.name).await?.status.unwrap_or_default();
+        let doing = status.conditions.iter().find(|c| c.type_ == "Reconciling").map(|c| c.message.clone());
+        ensure!(status.rotated.as_deref() == Some(value), "{doing:?}");
+        Ok(())
+    })
+    .await;
+}
+
+/// Runs the workers' check of the database as the provisioning Job runs, with this address; returns what it said.
+async fn check(installation: &Installation, address: &str) -> Result<String> {
+    let jobs: Api<Job> = Api::namespaced(installation.client.clone(), &installation.namespace);
+    let jobs = jobs.list(&installation.selector()).await?;
+    let job = jobs.into_iter().find(|job| job.name_any().contains("-provision-")).context("no Job")?;
+    let template = job.spec.context("no spec")?.template;
+    let mut spec = template.spec.context("no pod")?;
+    spec.restart_policy = Some("Never".to_owned());
+    let container = spec.containers.first_mut().context("no container")?;
+    container.args = Some(vec!["check".to_owned(), "database".to_owned()]);
+    let variable = serde_json::from_value(json!({"name": "PHASMA_DATABASE_URL", "value": address}))?;
+    container.env.get_or_insert_default().push(variable);
+    let name = unique("old-login-");
+    // Those of the platform open the network policies; those of the Job would make it one of the Job's.
+    let mut labels = template.metadata.and_then(|metadata| metadata.labels).unwrap_or_default();
+    labels.retain(|label, _| label.starts_with("app.kubernetes.io/"));
+    let metadata = ObjectMeta { name: Some(name.clone()), labels: Some(labels), ..ObjectMeta::default() };
+    let pods = installation.pods();
+    pods.create(&PostParams::default(), &Pod { metadata, spec: Some(spec), status: None }).await?;
+    let said = until("the check", SOON, || async {
+        let status = pods.get(&name).await?.status.unwrap_or_default();
+        let ended = status
+            .container_statuses
+            .unwrap_or_default()
+            .into_iter()
+            .find_map(|container| container.state.and_then(|state| state.terminated));
+        let ended = ended.with_context(|| format!("still {:?}", status.phase))?;
+        Ok::<_, anyhow::Error>((ended.exit_code, ended.message.unwrap_or_default()))
+    })
+    .await;
+    pods.delete(&name, &DeleteParams::background()).await?;
+    Ok(format!("{}: {}", said.0, said.1))
+}
+
+#[tokio::test]
+async fn nobody_notices_a_rotation_of_every_credential() -> Result<()> {
+    let installation = Installation::from_env().await?;
+    installation.wait_ready().await;
+    let mut people = Vec::new();
+    for _ in 0..PEOPLE {
+        people.push(Person::sign_up("rota").await?);
+    }
+    let post = people[0].publish(photograph()?, "A picture to come back to").await?;
+    let picture = picture_of(&people[0], &post).await?;
+    let before = database_address(&installation).await?;
+    ensure!(check(&installation, &before).await?.starts_with("0:"), "the login doesn't work to begin with");
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let using = tokio::spawn(use_the_site(people, post, picture, stop.clone()));
+    let value = unique("rotation-");
+    ask_for_rotation(&installation, &value).await?;
+    wait_rotated(&installation, &value).await;
+    stop.store(true, Ordering::Relaxed);
+    let tally = using.await?;
+    let failures = tally.failures.lock().map(|failures| failures.clone()).unwrap_or_default();
+    let requests = tally.requests.load(Ordering::Relaxed);
+    let shown: Vec<&String> = failures.iter().take(10).collect();
+    ensure!(failures.is_empty() && requests > 0, "{} of {requests} failed: {shown:#?}", failures.len());
+
+    installation.wait_ready().await;
+    let after = database_address(&installation).await?;
+    ensure!(after != before, "the API still uses the old login");
+    let said = check(&installation, &before).await?;
+    ensure!(!said.starts_with("0:") && said.contains("not permitted to log in"), "the old login: {said}");
+    ensure!(check(&installation, &after).await?.starts_with("0:"), "the new login doesn't work");
+    Ok(())
+}
+
+/// PostgreSQL shows a renewed certificate without a restart. Its pod keeps its name and its count of restarts.
+#[tokio::test]
+async fn a_renewed_certificate_restarts_no_database() -> Result<()> {
+    let installation = Installation::from_env().await?;
+    installation.wait_ready().await;
+    let (secrets, name) = (installation.secrets(), installation.component("postgres-tls"));
+    let pod = installation.component("postgres-0");
+    let before = (installation.pods().get(&pod).await?.metadata.uid, secrets.get(&name).await?.data);
+    let due = json!({"stringData": {"postgres.renew-after": "2020-01-01T00:00:00Z"}});
+    let pki = format!("{}-pki", installation.name);
+    secrets.patch(&pki, &PatchParams::default(), &Patch::Merge(&due)).await?;
+    until("a new certificate", SOON, || async {
+        ensure!(secrets.get(&name).await?.data != before.1, "still the old one");
+        Ok(())
+    })
+    .await;
+    // Provisioning is complete only when the server shows it.
+    installation.wait_ready().await;
+    ensure!(installation.pods().get(&pod).await?.metadata.uid == before.0, "the database was restarted");
+    Ok(())
+}
