@@ -59,7 +59,10 @@ pub mod reasons {
     pub const WAITING: &str = "Waiting";
     pub const IMAGE_UNAVAILABLE: &str = "ImageUnavailable";
     pub const UNSCHEDULABLE: &str = "Unschedulable";
-    pub const NO_STORAGE_CLASS: &str = "NoStorageClass";
+    /// A volume can't be made.
+    pub const NO_VOLUME: &str = "NoVolume";
+    /// The cluster doesn't admit a pod, by a quota or a policy.
+    pub const POD_REFUSED: &str = "PodRefused";
     /// A volume can't be made as large as asked for, or not yet.
     pub const VOLUME_TOO_SMALL: &str = "VolumeTooSmall";
     pub const CRASHING: &str = "Crashing";

@@ -5,6 +5,7 @@
 pub mod apply;
 mod backoff;
 pub mod build;
+pub mod complaints;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;
@@ -41,6 +42,7 @@ use time::OffsetDateTime;
 use self::apply::Applier;
 use self::backoff::Backoff;
 use self::build::object::{Kind, Object};
+use self::health::Evidence;
 use self::readiness::Resources;
 use self::report::Reporter;
 use self::rollout::Progress;
@@ -161,18 +163,19 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
     let owner = platform.owner.uid.clone();
     let namespace = platform.namespace.clone();
     let mut applier = Applier::new(&context.client, &namespace, &owner, dereferenced.live);
+    let evidence = Evidence { pods: &dereferenced.pods, complaints: &dereferenced.complaints };
     if phasma.spec.paused {
-        let progress = rollout::look(&applier, &platform, &objects, &dereferenced.pods);
+        let progress = rollout::look(&applier, &platform, &objects, evidence);
         return Ok((platform, Progress { missing, ..progress }));
     }
-    let (pods, established) = (&dereferenced.pods, is_established(phasma));
-    let mut progress = rollout::roll_out(&mut applier, &platform, &objects, pods, established).await;
-    let settled = progress.complete && rotation::none_is_going(pods);
+    let established = is_established(phasma);
+    let mut progress = rollout::roll_out(&mut applier, &platform, &objects, evidence, established).await;
+    let settled = progress.complete && rotation::none_is_going(evidence.pods);
     let asked = phasma.annotations().get(labels::ROTATE).map(String::as_str);
     if let Some(next) = rotation::advanced(&platform, asked, settled, OffsetDateTime::now_utc())? {
         platform = next;
         (objects, missing) = wanted(&platform, &dereferenced.unusable);
-        progress = rollout::roll_out(&mut applier, &platform, &objects, pods, established).await;
+        progress = rollout::roll_out(&mut applier, &platform, &objects, evidence, established).await;
     }
     if build::is_whole(&platform) {
         let awaits_route = platform.exposure.gateway.is_some() && no_routes;

@@ -72,8 +72,9 @@ Nothing is updated, deleted as a collection, or granted by wildcard.
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
-# One Event when a condition turns; one that repeats is counted up in place.
+# One Event when a condition turns; one that repeats is counted up in place. `list`, while something isn't ready: why a
+# pod or a volume isn't made, only events tell.
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create, patch, list]
 {{- end -}}

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Pod, Secret};
+use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, DynamicObject, ListParams, TypeMeta};
 use kube::{Client, ResourceExt};
-use phasma_crds::{Phasma, labels};
+use phasma_crds::{Phasma, conditions, labels};
 use serde_json::Value;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -15,6 +16,7 @@ use time::OffsetDateTime;
 use super::build::leaves;
 use super::build::names::{Component, Names};
 use super::build::object::{Key, Kind};
+use super::complaints::Complaints;
 use super::credentials::Credentials;
 use super::external::{Content, Secrets, named_secrets};
 use super::optional::{self, Unusable};
@@ -30,6 +32,8 @@ pub struct Dereferenced {
     /// Kinds that the cluster lacks, or that can't be read.
     pub unusable: Unusable,
     pub pods: Vec<Pod>,
+    /// What controllers of the cluster can't do; not asked for while everything is ready.
+    pub complaints: Complaints,
 }
 
 #[derive(Debug, Error)]
@@ -85,6 +89,7 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
         live,
         unusable,
         pods: pods(client, &namespace, &instance).await?,
+        complaints: if is_ready(phasma) { Complaints::default() } else { complaints(client, &namespace).await? },
     })
 }
 
@@ -177,6 +182,21 @@ async fn pods(client: &Client, namespace: &str, instance: &str) -> Result<Vec<Po
     let list = api.list(&of_instance(instance)).await;
     list.map(|list| list.items)
         .map_err(|source| DereferenceError::List { kind: "Pod", source: Box::new(source) })
+}
+
+fn is_ready(phasma: &Phasma) -> bool {
+    let conditions = phasma.status.iter().flat_map(|status| &status.conditions);
+    conditions.into_iter().any(|condition| {
+        condition.type_ == conditions::READY && condition.status == conditions::status::TRUE
+    })
+}
+
+/// Warnings of the namespace: about whom, only their content tells.
+async fn complaints(client: &Client, namespace: &str) -> Result<Complaints, DereferenceError> {
+    let api = Api::<Event>::namespaced(client.clone(), namespace);
+    let list = api.list(&ListParams::default().fields("type=Warning")).await;
+    list.map(|list| Complaints::new(list.items))
+        .map_err(|source| DereferenceError::List { kind: "Event", source: Box::new(source) })
 }
 
 fn of_instance(instance: &str) -> ListParams {

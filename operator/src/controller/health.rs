@@ -1,4 +1,4 @@
-//! Live objects and pods -> how each component is, with a message a person can act on. Pure.
+//! Live objects, pods and events -> how each component is, with a message a person can act on. Pure.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::build::names::Component;
 use super::build::object::{Key, Kind, Object, desired_hash};
+use super::complaints::Complaints;
 
 /// Label by which the Job controller marks its pods.
 const JOB_NAME: &str = "batch.kubernetes.io/job-name";
@@ -29,8 +30,20 @@ impl Health {
     }
 }
 
+/// What else is known besides the objects themselves.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    pub pods: &'a [Pod],
+    pub complaints: &'a Complaints,
+}
+
 /// Observes the workload or Job `object` of `component`.
-pub fn observe(component: Component, object: &Object, live: &BTreeMap<Key, Value>, pods: &[Pod]) -> Health {
+pub fn observe(
+    component: Component,
+    object: &Object,
+    live: &BTreeMap<Key, Value>,
+    evidence: Evidence<'_>,
+) -> Health {
     let Some(found) = live.get(&object.key()) else {
         return Health::waiting(format!("{component} has not been started"));
     };
@@ -43,12 +56,11 @@ pub fn observe(component: Component, object: &Object, live: &BTreeMap<Key, Value
         };
         return Health { ready: true, reason, message, ready_replicas, desired_replicas };
     }
-    let own = pods.iter().filter(|pod| is_of(pod, component, object));
-    let trouble = own.filter_map(trouble).min_by_key(|(rank, ..)| *rank);
+    let trouble = of_pods(component, object, evidence)
+        .map(|(reason, message)| with_claim(reason, message, component, live, evidence.complaints))
+        .or_else(|| not_made(object, found, evidence.complaints));
     let (reason, message) = match trouble {
-        Some((_, reason, message)) => {
-            (reason, format!("{component}: {}", with_claims(message, reason, live)))
-        }
+        Some((reason, message)) => (reason, format!("{component}: {message}")),
         None if object.kind == Kind::Job => (reasons::STARTING, format!("{component} is running")),
         None => {
             let doing = if ready_replicas < desired_replicas { "starting" } else { "being updated" };
@@ -115,12 +127,45 @@ fn is_of(pod: &Pod, component: Component, object: &Object) -> bool {
         && pod.metadata.deletion_timestamp.is_none()
 }
 
+/// The most telling trouble of the component's pods: reason and message.
+fn of_pods(component: Component, object: &Object, evidence: Evidence<'_>) -> Option<(&'static str, String)> {
+    let own = evidence.pods.iter().filter(|pod| is_of(pod, component, object));
+    let all = own.filter_map(|pod| trouble(pod, evidence.complaints));
+    all.min_by_key(|(rank, ..)| *rank).map(|(_, reason, message)| (reason, message))
+}
+
 /// What keeps a pod from being ready: rank (lower is more telling), reason, message.
-fn trouble(pod: &Pod) -> Option<(u8, &'static str, String)> {
+fn trouble(pod: &Pod, complaints: &Complaints) -> Option<(u8, &'static str, String)> {
     let status = pod.status.as_ref()?;
     let containers = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
     let of_containers = containers.filter_map(container_trouble).min_by_key(|(rank, ..)| *rank);
-    of_containers.or_else(|| unschedulable(status))
+    of_containers.or_else(|| unschedulable(status)).or_else(|| not_mounted(pod, status, complaints))
+}
+
+/// A pod that has a node and doesn't start says nothing itself.
+fn not_mounted(
+    pod: &Pod,
+    status: &PodStatus,
+    complaints: &Complaints,
+) -> Option<(u8, &'static str, String)> {
+    let waits = status.phase.as_deref() == Some("Pending");
+    let cause = complaints.about("Pod", pod.metadata.name.as_deref().unwrap_or_default());
+    cause.filter(|_| waits).map(|cause| (4, reasons::BAD_CONFIGURATION, cause.to_owned()))
+}
+
+/// A pod that its controller may not make, as long as it is missing.
+fn not_made(object: &Object, found: &Value, complaints: &Complaints) -> Option<(&'static str, String)> {
+    let cause = match object.kind {
+        Kind::StatefulSet => complaints.about("StatefulSet", &object.name),
+        Kind::Job => complaints.about("Job", &object.name),
+        _ => complaints.about_replicas_of(&object.name),
+    };
+    let is_missing = match object.kind {
+        Kind::Job => integer(found, "/status/active") == 0,
+        _ => integer(found, "/status/updatedReplicas") < integer(found, "/spec/replicas"),
+    };
+    let message = |cause: &str| (reasons::POD_REFUSED, format!("the pod can't be created: {cause}"));
+    cause.filter(|_| is_missing).map(message)
 }
 
 fn unschedulable(status: &PodStatus) -> Option<(u8, &'static str, String)> {
@@ -165,21 +210,35 @@ fn last_line(text: &str) -> Option<&str> {
     text.lines().map(str::trim).rfind(|line| !line.is_empty())
 }
 
-/// A pod that waits for its volume says so in general; a claim without a class says why.
-fn with_claims(message: String, reason: &str, live: &BTreeMap<Key, Value>) -> String {
+/// A pod that waits for its volume says so in general; the claim says why.
+fn with_claim(
+    reason: &'static str,
+    message: String,
+    component: Component,
+    live: &BTreeMap<Key, Value>,
+    complaints: &Complaints,
+) -> (&'static str, String) {
     if reason != reasons::UNSCHEDULABLE || !message.to_lowercase().contains("persistentvolumeclaim") {
-        return message;
+        return (reason, message);
     }
-    let classless = live.iter().find(|((kind, _), claim)| {
+    let pending = live.iter().filter(|((kind, _), claim)| {
         *kind == Kind::PersistentVolumeClaim
+            && claim["metadata"]["labels"][labels::COMPONENT] == component.as_str()
             && claim.pointer("/status/phase").is_some_and(|phase| phase == "Pending")
-            && claim.pointer("/spec/storageClassName").is_none()
     });
-    match classless {
-        Some(((_, name), _)) => format!(
-            "the cluster has no default storage class for volume claim {name}; name one in storage.storageClassName"
-        ),
-        None => message,
+    let cause = |((_, name), claim): (&Key, &Value)| {
+        if claim.pointer("/spec/storageClassName").is_none() {
+            return Some(format!(
+                "the cluster has no default storage class for volume claim {name}; name one in \
+                 storage.storageClassName"
+            ));
+        }
+        let complaint = complaints.about("PersistentVolumeClaim", name);
+        complaint.map(|complaint| format!("volume claim {name}: {complaint}"))
+    };
+    match pending.filter_map(cause).next() {
+        Some(cause) => (reasons::NO_VOLUME, cause),
+        None => (reason, message),
     }
 }
 
@@ -208,7 +267,8 @@ mod tests {
 
     fn observed(kind: Kind, live: &Value, pods: &[Pod]) -> Health {
         let object = object(kind);
-        observe(Component::Api, &object, &BTreeMap::from([(object.key(), live.clone())]), pods)
+        let evidence = Evidence { pods, complaints: &Complaints::default() };
+        observe(Component::Api, &object, &BTreeMap::from([(object.key(), live.clone())]), evidence)
     }
 
     fn deployment(hash: &str, updated: i64) -> Value {
@@ -264,11 +324,53 @@ mod tests {
         assert!(health.message.contains("Insufficient memory"), "{}", health.message);
     }
 
-    #[test]
-    fn a_claim_without_a_class_is_named() {
-        let claim = json!({"spec": {}, "status": {"phase": "Pending"}});
+    fn complaint(kind: &str, name: &str, reason: &str, note: &str) -> Complaints {
+        let event = json!({"metadata": {}, "reason": reason, "note": note, "eventTime": null,
+                           "regarding": {"kind": kind, "name": name}});
+        Complaints::new(vec![serde_json::from_value(event).expect("an event")])
+    }
+
+    fn of_claim(claim: &Value, complaints: &Complaints) -> (&'static str, String) {
+        let mut claim = claim.clone();
+        claim["metadata"] = json!({"labels": {labels::COMPONENT: "postgres"}});
+        claim["status"] = json!({"phase": "Pending"});
         let live = BTreeMap::from([((Kind::PersistentVolumeClaim, "p-postgres-data".to_owned()), claim)]);
         let message = "no node: pod has unbound immediate PersistentVolumeClaims".to_owned();
-        assert!(with_claims(message, reasons::UNSCHEDULABLE, &live).contains("p-postgres-data"));
+        with_claim(reasons::UNSCHEDULABLE, message, Component::Postgres, &live, complaints)
+    }
+
+    #[test]
+    fn a_claim_says_why_there_is_no_volume() {
+        let (reason, message) = of_claim(&json!({"spec": {}}), &Complaints::default());
+        assert!(reason == reasons::NO_VOLUME && message.contains("p-postgres-data"), "{reason}: {message}");
+        let named = json!({"spec": {"storageClassName": "fast"}});
+        assert_eq!(of_claim(&named, &Complaints::default()).0, reasons::UNSCHEDULABLE);
+        let complaints =
+            complaint("PersistentVolumeClaim", "p-postgres-data", "ProvisioningFailed", "\"fast\" not found");
+        let (_, message) = of_claim(&named, &complaints);
+        assert_eq!(message, "volume claim p-postgres-data: \"fast\" not found");
+    }
+
+    #[test]
+    fn a_pod_that_may_not_be_made_is_told_until_it_is_there() {
+        let complaints = complaint("ReplicaSet", "p-api-5d9c", "FailedCreate", "Error creating: exceeded quota");
+        let health = |updated| {
+            let (object, live) = (object(Kind::Deployment), deployment("h", updated));
+            let live = BTreeMap::from([(object.key(), live)]);
+            observe(Component::Api, &object, &live, Evidence { pods: &[], complaints: &complaints })
+        };
+        assert_eq!(health(1).message, "api: the pod can't be created: exceeded quota");
+        assert_eq!(health(1).reason, reasons::POD_REFUSED);
+        assert!(health(2).ready);
+    }
+
+    #[test]
+    fn a_pod_that_does_not_start_is_explained_by_its_event() {
+        let complaints = complaint("Pod", "p-api-0", "FailedMount", "secret \"x\" not found");
+        let mut waiting = pod(&json!({"phase": "Pending"}));
+        waiting.metadata.name = Some("p-api-0".to_owned());
+        assert_eq!(trouble(&waiting, &complaints).expect("trouble").2, "secret \"x\" not found");
+        waiting.status = serde_json::from_value(json!({"phase": "Running"})).expect("a status");
+        assert!(trouble(&waiting, &complaints).is_none());
     }
 }

@@ -44,6 +44,7 @@ fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
         live: BTreeMap::new(),
         unusable: BTreeMap::new(),
         pods: Vec::new(),
+        complaints: Default::default(),
     };
     let platform = validate(phasma, &dereferenced).context("the resource is invalid")?;
     Ok(build(&platform))

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
 
 use super::apply::{Applier, ApplyError, is_root};
@@ -14,7 +13,7 @@ use super::build::names::{Component, Stage, Target};
 use super::build::object::{Kind, Object};
 use super::build::unusable;
 use super::growth::{self, Growth};
-use super::health::{Health, observe};
+use super::health::{Evidence, Health, observe};
 use super::model::{Place, Platform};
 
 /// How far a pass came.
@@ -36,7 +35,7 @@ pub async fn roll_out(
     applier: &mut Applier<'_>,
     platform: &Platform,
     objects: &[Object],
-    pods: &[Pod],
+    evidence: Evidence<'_>,
     established: bool,
 ) -> Progress {
     let mut progress = Progress { complete: true, ..Progress::default() };
@@ -59,7 +58,7 @@ pub async fn roll_out(
                 }
             }
         }
-        let seen = components(applier, platform, objects, pods, stage);
+        let seen = components(applier, platform, objects, evidence, stage);
         let ready = !failed && seen.iter().all(|(_, health)| health.ready);
         progress.complete &= ready;
         progress.health.extend(seen);
@@ -77,8 +76,13 @@ fn is_claim(object: &Object) -> bool {
 }
 
 /// Observes without applying, for a paused resource.
-pub fn look(applier: &Applier<'_>, platform: &Platform, objects: &[Object], pods: &[Pod]) -> Progress {
-    let seen = Stage::ALL.into_iter().flat_map(|stage| components(applier, platform, objects, pods, stage));
+pub fn look(
+    applier: &Applier<'_>,
+    platform: &Platform,
+    objects: &[Object],
+    evidence: Evidence<'_>,
+) -> Progress {
+    let seen = Stage::ALL.into_iter().flat_map(|stage| components(applier, platform, objects, evidence, stage));
     let health = seen.collect();
     Progress { health, growth: growing(applier, objects), ..Progress::default() }
 }
@@ -87,14 +91,14 @@ fn components(
     applier: &Applier<'_>,
     platform: &Platform,
     objects: &[Object],
-    pods: &[Pod],
+    evidence: Evidence<'_>,
     stage: Stage,
 ) -> Vec<(Component, Health)> {
     let of_stage = platform.components().into_iter().filter(|component| Stage::of(*component) == stage);
     let health = |component: Component| {
         let object = objects.iter().find(|object| object.component == Some(component));
         let health = match object {
-            Some(object) => observe(component, object, applier.live(), pods),
+            Some(object) => observe(component, object, applier.live(), evidence),
             None => missing(platform, component),
         };
         (component, health)

@@ -60,6 +60,7 @@ fn dereferenced(phasma: &Phasma) -> Dereferenced {
         live: BTreeMap::new(),
         unusable: BTreeMap::new(),
         pods: Vec::new(),
+        complaints: Default::default(),
     }
 }
 

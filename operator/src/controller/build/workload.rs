@@ -36,6 +36,8 @@ pub(super) fn stateful_set(platform: &Platform, inputs: &Inputs, pod: &Pod<'_>) 
         spec: Some(StatefulSetSpec {
             service_name: Some(name),
             replicas: Some(1),
+            // In order, a pod that never gets ready would not be replaced by one of a better template.
+            pod_management_policy: Some("Parallel".to_owned()),
             selector: selector(platform, component),
             template: pod.template(platform, inputs),
             ..StatefulSetSpec::default()

@@ -91,6 +91,7 @@ fn built(mut phasma: Phasma, external_database: Option<&str>) -> Vec<Object> {
         live: BTreeMap::new(),
         unusable: BTreeMap::new(),
         pods: Vec::new(),
+        complaints: Default::default(),
     };
     build(&validate(&phasma, &dereferenced).expect("valid"))
 }
