@@ -295,6 +295,9 @@ pub struct ManagedBroker {
     /// Requests and limits of each broker.
     #[serde(default)]
     pub resources: Resources,
+    /// Where the pods run, and what is written on them.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
     /// Another image than the catalogue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
@@ -303,7 +306,13 @@ pub struct ManagedBroker {
 
 impl Default for ManagedBroker {
     fn default() -> Self {
-        Self { replicas: one(), storage: Storage::default(), resources: Resources::default(), image: None }
+        Self {
+            replicas: one(),
+            storage: Storage::default(),
+            resources: Resources::default(),
+            pod_overrides: PodOverrides::default(),
+            image: None,
+        }
     }
 }
 

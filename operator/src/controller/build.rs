@@ -141,7 +141,9 @@ fn programs(platform: &Platform, inputs: &Inputs, job: &Container, component: Co
         Component::Consumers => programs::consumers(platform, inputs),
         Component::Api => programs::api(platform, inputs),
         Component::Connect => vec![connect::deployment(platform, inputs)],
-        Component::Frontend => programs::frontend(platform, inputs),
+        Component::Frontend => {
+            programs::frontend(platform, inputs).into_iter().chain(exposure::objects(platform)).collect()
+        }
         Component::BrokerUsers => {
             let brokers = platform.broker.managed().into_iter();
             brokers.map(|brokers| redpanda::users::job(platform, inputs, brokers)).collect()

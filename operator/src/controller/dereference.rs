@@ -89,7 +89,11 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
         live,
         unusable,
         pods: pods(client, &namespace, &instance).await?,
-        complaints: if is_ready(phasma) { Complaints::default() } else { complaints(client, &namespace).await? },
+        complaints: if is_ready(phasma) {
+            Complaints::default()
+        } else {
+            complaints(client, &namespace).await?
+        },
     })
 }
 
@@ -186,9 +190,9 @@ async fn pods(client: &Client, namespace: &str, instance: &str) -> Result<Vec<Po
 
 fn is_ready(phasma: &Phasma) -> bool {
     let conditions = phasma.status.iter().flat_map(|status| &status.conditions);
-    conditions.into_iter().any(|condition| {
-        condition.type_ == conditions::READY && condition.status == conditions::status::TRUE
-    })
+    conditions
+        .into_iter()
+        .any(|condition| condition.type_ == conditions::READY && condition.status == conditions::status::TRUE)
 }
 
 /// Warnings of the namespace: about whom, only their content tells.

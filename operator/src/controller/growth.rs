@@ -155,6 +155,7 @@ mod tests {
             stage: Stage::Foundation,
             component: None,
             retained: true,
+            autoscaled: false,
             value: claim(size),
         };
         let refused = refused.map(|answer| ("p-data".to_owned(), answer.to_owned())).into_iter().collect();

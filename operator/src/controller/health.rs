@@ -143,11 +143,7 @@ fn trouble(pod: &Pod, complaints: &Complaints) -> Option<(u8, &'static str, Stri
 }
 
 /// A pod that has a node and doesn't start says nothing itself.
-fn not_mounted(
-    pod: &Pod,
-    status: &PodStatus,
-    complaints: &Complaints,
-) -> Option<(u8, &'static str, String)> {
+fn not_mounted(pod: &Pod, status: &PodStatus, complaints: &Complaints) -> Option<(u8, &'static str, String)> {
     let waits = status.phase.as_deref() == Some("Pending");
     let cause = complaints.about("Pod", pod.metadata.name.as_deref().unwrap_or_default());
     cause.filter(|_| waits).map(|cause| (4, reasons::BAD_CONFIGURATION, cause.to_owned()))
@@ -195,19 +191,25 @@ fn container_trouble(container: &ContainerStatus) -> Option<(u8, &'static str, S
     }
 }
 
-/// The last line a crashed container said.
+/// What a crashed container said about it.
 fn crash(container: &ContainerStatus, state: &ContainerState) -> Option<(u8, &'static str, String)> {
     let last = container.last_state.as_ref().and_then(|last| last.terminated.as_ref());
     let ended = state.terminated.as_ref().or(last).filter(|ended| ended.exit_code != 0)?;
-    let said = ended.message.as_deref().and_then(last_line).unwrap_or("it said nothing");
+    let said = ended.message.as_deref().and_then(telling_line).unwrap_or("it said nothing");
     let why = if ended.reason.as_deref() == Some("OOMKilled") { "out of memory" } else { "failed" };
     let message =
         format!("{why} with exit code {} ({} restarts): {said}", ended.exit_code, container.restart_count);
     Some((2, reasons::CRASHING, message))
 }
 
-fn last_line(text: &str) -> Option<&str> {
-    text.lines().map(str::trim).rfind(|line| !line.is_empty())
+/// How programs mark the line that says why they end. PostgreSQL says afterwards that it tidies up and is shut down.
+const MARKS: [&str; 4] = ["PANIC:", "FATAL:", "ERROR:", "error:"];
+
+/// The last line that is marked as an error, or else the last line.
+fn telling_line(text: &str) -> Option<&str> {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_marked = |line: &&str| MARKS.iter().any(|mark| line.contains(mark));
+    lines().rfind(is_marked).or_else(|| lines().next_back())
 }
 
 /// A pod that waits for its volume says so in general; the claim says why.
@@ -340,6 +342,15 @@ mod tests {
     }
 
     #[test]
+    fn of_what_a_crashed_program_said_the_error_is_told() {
+        let postgres = "LOG:  starting\nPANIC:  could not write to file: No space left on device\n\
+                        LOG:  aborting startup\nLOG:  database system is shut down\n";
+        assert_eq!(telling_line(postgres), Some("PANIC:  could not write to file: No space left on device"));
+        assert_eq!(telling_line("one\n\n two \n\n"), Some("two"));
+        assert_eq!(telling_line("\n"), None);
+    }
+
+    #[test]
     fn a_claim_says_why_there_is_no_volume() {
         let (reason, message) = of_claim(&json!({"spec": {}}), &Complaints::default());
         assert!(reason == reasons::NO_VOLUME && message.contains("p-postgres-data"), "{reason}: {message}");
@@ -353,7 +364,8 @@ mod tests {
 
     #[test]
     fn a_pod_that_may_not_be_made_is_told_until_it_is_there() {
-        let complaints = complaint("ReplicaSet", "p-api-5d9c", "FailedCreate", "Error creating: exceeded quota");
+        let complaints =
+            complaint("ReplicaSet", "p-api-5d9c", "FailedCreate", "Error creating: exceeded quota");
         let health = |updated| {
             let (object, live) = (object(Kind::Deployment), deployment("h", updated));
             let live = BTreeMap::from([(object.key(), live)]);

@@ -82,7 +82,8 @@ pub fn look(
     objects: &[Object],
     evidence: Evidence<'_>,
 ) -> Progress {
-    let seen = Stage::ALL.into_iter().flat_map(|stage| components(applier, platform, objects, evidence, stage));
+    let seen =
+        Stage::ALL.into_iter().flat_map(|stage| components(applier, platform, objects, evidence, stage));
     let health = seen.collect();
     Progress { health, growth: growing(applier, objects), ..Progress::default() }
 }

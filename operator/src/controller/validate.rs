@@ -9,7 +9,7 @@ use phasma_crds::{Phasma, PhasmaSpec};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::build::names::{Component, Names};
+use super::build::names::{Component, Names, Target};
 use super::build::object::{Key, Kind, hash};
 use super::dereference::Dereferenced;
 use super::external::{self, Secrets, service};
@@ -132,27 +132,32 @@ fn exposure(exposure: &spec::Exposure) -> Exposure {
 }
 
 fn overrides(spec: &PhasmaSpec) -> BTreeMap<Component, PodOverrides> {
-    let of_database = spec.database.managed.as_ref().map(|managed| &managed.pod_overrides);
-    let of_search = spec.search.managed.as_ref().map(|managed| &managed.pod_overrides);
-    let jobs = where_only(&spec.api.pod_overrides);
-    [
-        (Component::Postgres, of_database),
-        (Component::Dragonfly, Some(&spec.cache.managed.pod_overrides)),
-        (Component::Seaweedfs, Some(&spec.object_storage.managed.pod_overrides)),
-        (Component::Meilisearch, of_search),
-        (Component::Redpanda, Some(&spec.broker.managed.pod_overrides)),
-        (Component::Check, Some(&jobs)),
-        (Component::Migrate, Some(&jobs)),
-        (Component::Provision, Some(&jobs)),
-        (Component::Relay, Some(&spec.workers.relay.pod_overrides)),
-        (Component::Consumers, Some(&spec.workers.consumers.pod_overrides)),
-        (Component::Api, Some(&spec.api.pod_overrides)),
-        (Component::Connect, Some(&spec.pipelines.connect.pod_overrides)),
-        (Component::Frontend, Some(&spec.frontend.pod_overrides)),
-    ]
-    .into_iter()
-    .filter_map(|(component, overrides)| Some((component, overrides.filter(|o| !o.is_empty())?.clone())))
-    .collect()
+    let of_store = |store: &Option<ManagedStore>| store.as_ref().map(|store| store.pod_overrides.clone());
+    let of_cache = spec.cache.managed.as_ref().map(|cache| cache.pod_overrides.clone());
+    let of_broker = spec.broker.managed.as_ref().map(|broker| broker.pod_overrides.clone());
+    let stores = [
+        (Component::Postgres, of_store(&spec.database.managed)),
+        (Component::Dragonfly, of_cache),
+        (Component::Seaweedfs, of_store(&spec.object_storage.managed)),
+        (Component::Meilisearch, of_store(&spec.search.managed)),
+        (Component::Redpanda, of_broker.clone()),
+    ];
+    let programs = [
+        (Component::Relay, &spec.workers.relay.pod_overrides),
+        (Component::Consumers, &spec.workers.consumers.pod_overrides),
+        (Component::Api, &spec.api.pod_overrides),
+        (Component::Connect, &spec.pipelines.connect.pod_overrides),
+        (Component::Frontend, &spec.frontend.pod_overrides),
+    ];
+    let jobs =
+        Target::ALL.map(Component::Check).into_iter().chain([Component::Migrate, Component::Provision]);
+    let near_api = where_only(&spec.api.pod_overrides);
+    let jobs = jobs.map(|job| (job, near_api.clone()));
+    let users = of_broker.map(|overrides| (Component::BrokerUsers, where_only(&overrides)));
+    let stores = stores.into_iter().filter_map(|(store, overrides)| Some((store, overrides?)));
+    let programs = programs.into_iter().map(|(program, overrides)| (program, overrides.clone()));
+    let all = stores.chain(programs).chain(jobs).chain(users);
+    all.filter(|(_, overrides)| !overrides.is_empty()).collect()
 }
 
 /// What decides whether a pod finds a node. A Job is named by what it runs: the rest would only repeat it.
@@ -220,6 +225,7 @@ fn brokers(managed: &ManagedBroker, release: &Release) -> Brokers {
         storage: managed.storage.clone(),
         resources: managed.resources.clone(),
         image: managed.image.clone(),
+        pod_overrides: managed.pod_overrides.clone(),
     };
     Brokers { store: store(&each, release.redpanda, &REDPANDA, BROKER_SIZE), replicas: managed.replicas }
 }

@@ -106,7 +106,7 @@ async fn stopped_early(resources: Store<Guarded>, stop: CancellationToken) {
 /// Says when a labelled object of a kind that the cluster may lack changed. Errors are kept here: among the controller's
 /// own watches a missing kind would fail for ever.
 fn optional(client: &Client, namespace: Option<&str>, kind: Kind) -> impl Stream<Item = ()> + Send + use<> {
-    watcher::metadata_watcher(named(client, namespace, &kind.api_resource()), ours())
+    watcher(metadata(client, namespace, &kind.api_resource()), ours())
         .backoff(Steady)
         .touched_objects()
         .filter_map(|touched| std::future::ready(touched.ok().map(|_| ())))

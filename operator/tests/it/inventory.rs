@@ -49,11 +49,18 @@ pub(crate) async fn one(world: &World, object: &Object) -> Value {
     serde_json::to_value(found).expect("JSON")
 }
 
-/// Jobs carry the identity of the volumes they work on, which differs from one namespace to another.
-fn without_volumes(text: String) -> String {
-    let Some((before, after)) = text.split_once(r#""name":"PHASMA_VOLUMES","value":""#) else { return text };
-    let after = after.split_once('"').map_or(after, |(_, after)| after);
-    format!("{before}VOLUMES{after}")
+/// Variables of Jobs that differ from one namespace to another: the identity of the volumes they work on, and the
+/// certificate they await.
+const OWN: [&str; 2] = ["PHASMA_VOLUMES", "PHASMA_DATABASE_CERTIFICATE"];
+
+fn without_own(text: String) -> String {
+    OWN.iter().fold(text, |text, name| {
+        let Some((before, after)) = text.split_once(&format!(r#""name":"{name}","value":""#)) else {
+            return text;
+        };
+        let after = after.split_once('"').map_or(after, |(_, after)| after);
+        format!("{before}{name}{after}")
+    })
 }
 
 /// What must be the same however the platform came about.
@@ -72,7 +79,7 @@ fn line(world: &World, kind: Kind, mut object: Value) -> String {
         values.values_mut().for_each(|value| *value = json!("generated"));
     }
     strip(&mut object);
-    let text = without_volumes(object.to_string().replace(&world.namespace, "NAMESPACE"));
+    let text = without_own(object.to_string().replace(&world.namespace, "NAMESPACE"));
     // A Job's name ends in a hash of the secrets it reads.
     match (kind, name.rsplit_once('-')) {
         (Kind::Job, Some((stem, hash))) => format!("{kind:?} {stem} {}", text.replace(hash, "HASH")),

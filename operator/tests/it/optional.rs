@@ -4,17 +4,15 @@
 
 use futures::StreamExt;
 use k8s_openapi::api::networking::v1::Ingress;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams};
-use kube::runtime::wait::{await_condition, conditions};
+use kube::api::{Api, DeleteParams, DynamicObject};
 use phasma_operator::controller::build::object::Kind;
 use phasma_operator::controller::watch;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{foreign, kubelet};
 use crate::support::{World, eventually};
+use crate::{foreign, kubelet};
 
 fn of(world: &World, kind: Kind) -> Api<DynamicObject> {
     Api::namespaced_with(world.client.clone(), &world.namespace, &kind.api_resource())

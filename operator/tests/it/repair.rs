@@ -259,10 +259,7 @@ async fn additions_stay(world: &World) -> BTreeSet<Kind> {
     world.settle().await;
     for (object, patch) in &added {
         let live = one(world, object).await;
-        assert!(
-            phasma_operator::controller::covers::covers(&live, patch),
-            "{patch:#} is gone from {live:#}"
-        );
+        assert!(phasma_operator::controller::covers::covers(&live, patch), "{patch:#} is gone from {live:#}");
     }
     added.iter().map(|(object, _)| object.kind).collect()
 }

@@ -83,7 +83,7 @@ fn needed() -> Rights {
         right("phasma.dev", "phasmas", &LOOK),
         right("phasma.dev", "phasmas/status", &["patch"]),
         right("", "pods", &LOOK),
-        right("events.k8s.io", "events", &["create", "patch"]),
+        right("events.k8s.io", "events", &["create", "list", "patch"]),
     ];
     written.into_iter().chain(others).collect()
 }

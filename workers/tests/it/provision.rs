@@ -107,7 +107,7 @@ async fn everything_is_made_once_and_repeating_it_is_harmless() {
         assert_eq!(engine.get(&format!("/keys/{uid}")).await["uid"], uid);
     }
     logins_may_do_their_work_and_no_more(&installation).await;
-    logins_take_turns(&installation).await;
+    logins_take_turns(&installation, &engine).await;
     installation.remove().await;
 }
 
@@ -174,9 +174,9 @@ async fn logins_may_do_their_work_and_no_more(installation: &Installation) {
 }
 
 /// Of each pair of logins both are open during a rotation, and afterwards only the second.
-async fn logins_take_turns(installation: &Installation) {
+async fn logins_take_turns(installation: &Installation, engine: &Engine) {
     let provision = async |rotation: &[(&'static str, &str)]| {
-        let mut settings = settings(installation);
+        let mut settings = settings(installation, engine);
         settings.extend(rotation.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let made = job(&["provision"], &settings).await;
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

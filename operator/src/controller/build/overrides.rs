@@ -27,12 +27,16 @@ pub(super) fn overridden(
     template
 }
 
+/// What only the operator says.
+const RESERVED: &str = "phasma.dev/";
+
 /// Both; what is built wins.
 fn merged(
     further: &BTreeMap<String, String>,
     built: Option<BTreeMap<String, String>>,
 ) -> Option<BTreeMap<String, String>> {
     let mut all = further.clone();
+    all.retain(|name, _| !name.starts_with(RESERVED));
     all.extend(built.unwrap_or_default());
     (!all.is_empty()).then_some(all)
 }

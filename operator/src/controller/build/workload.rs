@@ -197,7 +197,7 @@ fn service_object(platform: &Platform, component: Component, stage: Stage, spec:
 }
 
 /// From two replicas on a drain takes one at a time. A single replica has none: it would block every drain.
-fn disruption_budget(platform: &Platform, component: Component, replicas: i32) -> Option<Object> {
+pub(super) fn disruption_budget(platform: &Platform, component: Component, replicas: i32) -> Option<Object> {
     let budget = PodDisruptionBudget {
         metadata: meta::owned(platform, Some(component), platform.names.of(component)),
         spec: Some(PodDisruptionBudgetSpec {
