@@ -56,8 +56,10 @@ fn every_line_is_shown() {
 async fn causes_in_the_cluster_are_named_and_their_end_noticed() -> Result<()> {
     let model = Installation::from_env().await?;
     in_namespace(&model, "waiting", async |there| {
-        let outcome = in_the_cluster(&model, there).await;
         let classes = Api::<StorageClass>::all(there.client.clone());
+        // An earlier run may have been cut off.
+        let _ = classes.delete("no-such-class", &DeleteParams::default()).await;
+        let outcome = in_the_cluster(&model, there).await;
         let _ = classes.delete("no-such-class", &DeleteParams::default()).await;
         outcome
     })

@@ -26,15 +26,25 @@ pub(crate) async fn in_namespace(
     let namespace = format!("phasma-{name}");
     let there = Installation { client: model.client.clone(), namespace, name: name.to_owned() };
     let namespaces: Api<Namespace> = Api::all(model.client.clone());
+    // An earlier run may have been cut off.
+    gone(&namespaces, &there.namespace).await?;
     apply(&namespaces, &there.namespace, json!({})).await?;
     let outcome = story(&there).await;
-    namespaces.delete(&there.namespace, &DeleteParams::background()).await?;
+    gone(&namespaces, &there.namespace).await?;
+    outcome
+}
+
+async fn gone(namespaces: &Api<Namespace>, name: &str) -> Result<()> {
+    if namespaces.get_opt(name).await?.is_none() {
+        return Ok(());
+    }
+    namespaces.delete(name, &DeleteParams::background()).await?;
     until("the namespace gone", SOON, || async {
-        ensure!(namespaces.get_opt(&there.namespace).await?.is_none(), "still there");
+        ensure!(namespaces.get_opt(name).await?.is_none(), "still there");
         Ok(())
     })
     .await;
-    outcome
+    Ok(())
 }
 
 pub(crate) async fn apply<K>(api: &Api<K>, name: &str, mut content: Value) -> Result<()>

@@ -1,7 +1,7 @@
 //! A database and an object store of somebody else, of the model's images.
 
 use anyhow::{Context, Result};
-use k8s_openapi::api::core::v1::{Secret, Service};
+use k8s_openapi::api::core::v1::Service;
 use kube::Api;
 use phasma_e2e::installation::Installation;
 use rcgen::{CertificateParams, KeyPair};
@@ -43,7 +43,7 @@ fn certified(key: &KeyPair, (from, until): (i32, i32)) -> Result<Certified> {
 }
 
 pub(crate) async fn database(model: &Installation, there: &Installation) -> Result<()> {
-    run_database(model, there, &[], json!([]), json!([])).await
+    run_database(model, there, &[], &json!({})).await
 }
 
 pub(crate) async fn database_with_certificate(
@@ -51,28 +51,32 @@ pub(crate) async fn database_with_certificate(
     there: &Installation,
     certified: &Certified,
 ) -> Result<()> {
-    let secrets: Api<Secret> = there.secrets();
     let files = json!({"tls.crt": certified.certificate, "tls.key": certified.key});
-    apply(&secrets, "certificate", json!({"stringData": files})).await?;
-    let args = ["-c", "ssl=on", "-c", "ssl_cert_file=/tls/tls.crt", "-c", "ssl_key_file=/tls/tls.key"];
-    let volumes = json!([{"name": "tls", "secret": {"secretName": "certificate", "defaultMode": 0o440}}]);
-    run_database(model, there, &args, json!([{"name": "tls", "mountPath": "/tls"}]), volumes).await
+    let settings = ["ssl=on", "ssl_cert_file=/config/tls.crt", "ssl_key_file=/config/tls.key"];
+    run_database(model, there, &settings, &files).await
 }
 
 async fn run_database(
     model: &Installation,
     there: &Installation,
     more: &[&str],
-    mounts: Value,
-    volumes: Value,
+    files: &Value,
 ) -> Result<()> {
+    let mut files = files.clone();
+    files["hba.conf"] = json!("host all all all scram-sha-256\n");
+    apply(&there.secrets(), "database-files", json!({"stringData": files})).await?;
     let image = model.manifest().await?.spec.database.managed.and_then(|store| store.image);
-    let args = [&["-c", "wal_level=logical"], more].concat();
+    let settings = ["wal_level=logical", "listen_addresses=*", "hba_file=/config/hba.conf"];
+    let settings = settings.iter().chain(more).flat_map(|setting| ["-c", setting]);
+    let args: Vec<_> = ["postgres"].into_iter().chain(settings).collect();
     let container = json!({
-        "name": "postgres", "image": image, "args": args, "volumeMounts": mounts,
+        "name": "postgres", "image": image, "args": args,
+        "volumeMounts": [{"name": "config", "mountPath": "/config"}],
         "env": [{"name": "POSTGRES_USER", "value": "owner"}, {"name": "POSTGRES_PASSWORD", "value": "right"},
                 {"name": "POSTGRES_DB", "value": "phasma"}, {"name": "PGDATA", "value": "/tmp/data"}],
     });
+    let volumes =
+        json!([{"name": "config", "secret": {"secretName": "database-files", "defaultMode": 0o440}}]);
     serve(there, "database", 5432, container, volumes).await
 }
 
