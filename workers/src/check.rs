@@ -89,12 +89,20 @@ fn required<T>(setting: Option<T>, variable: &str) -> anyhow::Result<T> {
 
 /// Logs in, and looks that the log can be read by a relay.
 async fn database(url: &Hidden) -> anyhow::Result<()> {
-    let mut connection = PgConnection::connect(url.reveal()).await.map_err(plain)?;
-    let level = phasma_store::health::wal_level(&mut connection).await.map_err(plain)?;
+    let mut connection = PgConnection::connect(url.reveal()).await.map_err(of_database)?;
+    let level = phasma_store::health::wal_level(&mut connection).await.map_err(of_database)?;
     if level != "logical" {
         bail!("wal_level is {level}; the relay needs logical");
     }
     Ok(())
+}
+
+/// What the server or the network said, without the line of the server's source.
+fn of_database(error: sqlx::Error) -> anyhow::Error {
+    match error.as_database_error() {
+        Some(refusal) => anyhow::anyhow!("{}", refusal.message().to_owned()),
+        None => anyhow::anyhow!("{}", innermost(&error)),
+    }
 }
 
 async fn cache(settings: &CacheConfig) -> anyhow::Result<()> {
