@@ -2,8 +2,10 @@
  * The production server: the built app behind Node's own HTTP server.
  *
  * One build serves any address, so the scheme comes from PHASMA_PUBLIC_ORIGIN. The client's address, and the scheme if
- * it says one, come from a proxy in PHASMA_TRUSTED_PROXIES. On SIGTERM requests under way are finished and idle
- * connections closed.
+ * it says one, come from a proxy in PHASMA_TRUSTED_PROXIES.
+ *
+ * On SIGTERM it serves on for PHASMA_DRAIN_SECONDS and asks each client to close its connection: one that is idle when
+ * the server closes it may just have been given the next request. Then requests under way are finished.
  */
 import { createServer } from 'node:http';
 import { clientAddress, trustedProxies } from './client-address.js';
@@ -20,8 +22,11 @@ env.BODY_SIZE_LIMIT ??= '21M';
 
 const { handler } = await import('./build/handler.js');
 
+let draining = false;
+
 const server = createServer((request, response) => {
 	noteOrigin(request);
+	if (draining) response.setHeader('connection', 'close');
 	// Files of the build pass by the app, and with it by the headers it sets.
 	response.setHeader('x-content-type-options', 'nosniff');
 	handler(request, response, () => {
@@ -42,11 +47,16 @@ const host = env.HOST ?? '0.0.0.0';
 const port = Number(env.PORT ?? 3000);
 server.listen(port, host, () => console.log(`Listening on http://${host}:${port}`));
 
+function drain() {
+	draining = true;
+	setTimeout(shutDown, Number(env.PHASMA_DRAIN_SECONDS ?? 5) * 1000);
+}
+
 function shutDown() {
 	server.close(() => process.exit(0));
 	server.closeIdleConnections();
 	setTimeout(() => server.closeAllConnections(), seconds(env.SHUTDOWN_TIMEOUT, 15)).unref();
 }
 
-process.once('SIGTERM', shutDown);
+process.once('SIGTERM', drain);
 process.once('SIGINT', shutDown);

@@ -39,6 +39,7 @@ pub fn public(app: App) -> Result<Router, ConfigError> {
         .add_trusted_origin(&app.config.public_origin)?
         .with_rejection_response(refuse_other_origins);
     let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), guard::part_while_draining))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(request_id::set_request_id))
         .layer(from_fn(access_log::log_access))

@@ -17,7 +17,7 @@ pub use policies::{DeletionPolicy, Images, NetworkPolicy, PullPolicy, Signups};
 pub use resources::{Amounts, Resources, SecretRef, Storage};
 pub use stores::{
     Broker, BrokerSasl, BrokerTls, Cache, Database, ExternalBroker, ExternalCache, ExternalDatabase,
-    ExternalObjectStorage, ExternalSearch, ManagedBroker, ManagedCache, ManagedStore, ObjectStorage,
-    SaslMechanism, Search,
+    ExternalObjectStorage, ExternalSearch, ManagedBroker, ManagedCache, ManagedDatabase, ManagedStore,
+    ObjectStorage, SaslMechanism, Search,
 };
-pub use workloads::{Api, Connect, Consumers, Frontend, Pipelines, Relay, Workers};
+pub use workloads::{Api, ApiConfig, Connect, Consumers, Frontend, Pipelines, RateLimits, Relay, Workers};

@@ -34,6 +34,16 @@ pub async fn set_security_headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// While draining, tells each client not to use its connection again: one that is idle when the server closes it may
+/// just have been given the next request.
+pub async fn part_while_draining(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if app.traffic.is_draining() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 /// Lets as many requests run as there are permits; the others wait a moment, then are refused.
 pub async fn shed_load(State(app): State<App>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(QUEUE_WAIT, app.traffic.permits.acquire()).await {

@@ -1,5 +1,7 @@
 //! The data services.
 
+use std::collections::BTreeMap;
+
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,10 +20,38 @@ use super::{PodOverrides, Resources, SecretRef, Storage};
 pub struct Database {
     /// A PostgreSQL 18 of one instance with its own volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub managed: Option<ManagedStore>,
+    pub managed: Option<ManagedDatabase>,
     /// A PostgreSQL 17 or newer with `wal_level=logical`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalDatabase>,
+}
+
+/// PostgreSQL with a volume of its own.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.parameters) || self.parameters.all(name, name.matches('^[a-z][a-z0-9_.]*$'))")
+        .message("parameters: names are lower case, such as work_mem"),
+    validation = Rule::new("!has(self.parameters) || !self.parameters.exists(name, name in ['config_file', 'data_directory', 'fsync', 'full_page_writes', 'hba_file', 'ident_file', 'listen_addresses', 'password_encryption', 'port', 'ssl', 'ssl_cert_file', 'ssl_key_file', 'ssl_min_protocol_version', 'unix_socket_directories', 'wal_level'])")
+        .message("parameters: files, addresses, encryption, wal_level, fsync and full_page_writes are set by the operator")
+)]
+pub struct ManagedDatabase {
+    #[serde(default)]
+    pub storage: Storage,
+    /// Requests and limits of the container. A quarter of the memory limit becomes `shared_buffers`.
+    #[serde(default)]
+    pub resources: Resources,
+    /// Further settings of the server, or others than the operator's, e.g. `work_mem: 16MB`. A change restarts it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 64))]
+    pub parameters: BTreeMap<String, String>,
+    /// Where the pod runs, and what is written on it.
+    #[serde(default, skip_serializing_if = "PodOverrides::is_empty")]
+    pub pod_overrides: PodOverrides,
+    /// Another image than the catalogue's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub image: Option<String>,
 }
 
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]

@@ -4,13 +4,11 @@
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{PersistentVolume, Pod};
 use kube::{Api, ResourceExt, api::DeleteParams};
-use phasma_e2e::installation::Installation;
+use phasma_e2e::{installation::Installation, person::unique};
 use serde_json::{Value, json};
 
 use super::objects::{apply, replace_pod, started};
 
-/// Names the volume to whoever claims it.
-pub(crate) const CLASS: &str = "phasma-full";
 /// Where the kubelet keeps what belongs to pods.
 const KUBELET: &str = "/var/lib/kubelet";
 const SIZE: &str = "256Mi";
@@ -21,6 +19,8 @@ pub(crate) struct Disk<'a> {
     model: &'a Installation,
     there: &'a Installation,
     path: String,
+    /// Names the volume to whoever claims it.
+    pub(crate) class: String,
 }
 
 impl<'a> Disk<'a> {
@@ -30,17 +30,17 @@ impl<'a> Disk<'a> {
         let pod: Pod = started(there, "disk").await;
         let uid = pod.uid().context("no uid")?;
         let path = format!("{KUBELET}/pods/{uid}/volumes/kubernetes.io~empty-dir/disk");
-        let disk = Self { model, there, path };
+        let disk = Self { model, there, path, class: unique("phasma-full-") };
         disk.offer().await?;
         Ok(disk)
     }
 
     async fn offer(&self) -> Result<()> {
         let spec = json!({
-            "storageClassName": CLASS, "capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteOnce"],
+            "storageClassName": self.class, "capacity": {"storage": "100Gi"}, "accessModes": ["ReadWriteOnce"],
             "hostPath": {"path": self.path, "type": "Directory"}, "persistentVolumeReclaimPolicy": "Retain",
         });
-        apply(&self.volumes(), CLASS, json!({"spec": spec})).await
+        apply(&self.volumes(), &self.class, json!({"spec": spec})).await
     }
 
     /// Makes room.
@@ -50,7 +50,7 @@ impl<'a> Disk<'a> {
     }
 
     pub(crate) async fn remove(&self) -> Result<()> {
-        self.volumes().delete(CLASS, &DeleteParams::background()).await?;
+        self.volumes().delete(&self.class, &DeleteParams::background()).await?;
         Ok(())
     }
 

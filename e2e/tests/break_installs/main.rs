@@ -152,7 +152,7 @@ async fn a_full_disk_and_a_spec_that_no_rule_stopped_are_named_and_their_end_not
 async fn full(model: &Installation, there: &Installation, disk: &disk::Disk<'_>) -> Result<()> {
     let base = model.manifest().await?;
     let mut spec = json!({
-        "database": {"managed": {"storage": {"storageClassName": disk::CLASS}}},
+        "database": {"managed": {"storage": {"storageClassName": disk.class}}},
         "cache": {"managed": null, "external": {"secretRef": {"name": "nowhere"}}},
         "objectStorage": {"managed": null, "external": {
             "endpoint": "http://store:8333", "bucket": "photos", "secretRef": {"name": "nowhere"}}},

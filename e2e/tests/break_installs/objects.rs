@@ -11,40 +11,26 @@ use kube::{
     Api, Client, Resource,
     api::{DeleteParams, ListParams, Patch, PatchParams},
 };
-use phasma_e2e::{installation::Installation, wait::until};
+use phasma_e2e::{installation::Installation, person::unique, wait::until};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 const SOON: Duration = Duration::from_secs(180);
 
-/// Runs `story` with an installation in a namespace of its own, and takes both away whatever comes of it.
+/// Runs `story` with an installation in a namespace of its own, and takes both away whatever comes of it. Nobody waits
+/// until they are gone.
 pub(crate) async fn in_namespace(
     model: &Installation,
     name: &str,
     story: impl AsyncFnOnce(&Installation) -> Result<()>,
 ) -> Result<()> {
-    let namespace = format!("phasma-{name}");
+    let namespace = unique(&format!("phasma-{name}-"));
     let there = Installation { client: model.client.clone(), namespace, name: name.to_owned() };
     let namespaces: Api<Namespace> = Api::all(model.client.clone());
-    // An earlier run may have been cut off.
-    gone(&namespaces, &there.namespace).await?;
     apply(&namespaces, &there.namespace, json!({})).await?;
     let outcome = story(&there).await;
-    gone(&namespaces, &there.namespace).await?;
+    namespaces.delete(&there.namespace, &DeleteParams::background()).await?;
     outcome
-}
-
-async fn gone(namespaces: &Api<Namespace>, name: &str) -> Result<()> {
-    if namespaces.get_opt(name).await?.is_none() {
-        return Ok(());
-    }
-    namespaces.delete(name, &DeleteParams::background()).await?;
-    until("the namespace gone", SOON, || async {
-        ensure!(namespaces.get_opt(name).await?.is_none(), "still there");
-        Ok(())
-    })
-    .await;
-    Ok(())
 }
 
 pub(crate) async fn apply<K>(api: &Api<K>, name: &str, mut content: Value) -> Result<()>

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use phasma_crds::spec::{
-    Autoscaling, ExposureService, Gateway, Ingress, Monitoring, PodOverrides, PullPolicy, SaslMechanism,
-    Signups,
+    ApiConfig, Autoscaling, ExposureService, Gateway, Ingress, Monitoring, PodOverrides, PullPolicy,
+    SaslMechanism, Signups,
 };
 
 use super::build::names::{Component, Names, Target};
@@ -33,6 +33,8 @@ pub struct Platform {
     /// Where external services are; empty: anywhere.
     pub external_cidrs: Vec<String>,
     pub database: Database,
+    /// Settings of the managed database besides the operator's.
+    pub parameters: BTreeMap<String, String>,
     pub cache: DataService<Container, ExternalCache>,
     pub object_storage: DataService<Store, ExternalObjectStorage>,
     /// `None`: PostgreSQL answers searches.
@@ -42,6 +44,7 @@ pub struct Platform {
     pub relay: Container,
     pub consumers: Workload,
     pub api: Workload,
+    pub api_config: ApiConfig,
     pub frontend: Workload,
     /// Image of the Jobs that provision and check.
     pub workers_image: String,

@@ -78,6 +78,7 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         network_policy: spec.network_policy.enabled,
         external_cidrs: spec.network_policy.external_cidrs.clone(),
         database: database(&spec.database, release, secrets),
+        parameters: spec.database.managed.clone().unwrap_or_default().parameters,
         cache: cache(&spec.cache, release, secrets),
         object_storage: object_storage(&spec.object_storage, release, secrets),
         search: search(&spec.search, release, secrets),
@@ -96,6 +97,7 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
             container: container(own("api", &spec.api.image), &spec.api.resources, &API),
             scale: scale(spec.api.replicas, spec.api.autoscaling.as_ref()),
         },
+        api_config: spec.api.config.clone(),
         frontend: Workload {
             container: container(own("frontend", &spec.frontend.image), &spec.frontend.resources, &FRONTEND),
             scale: scale(spec.frontend.replicas, spec.frontend.autoscaling.as_ref()),
@@ -133,10 +135,11 @@ fn exposure(exposure: &spec::Exposure) -> Exposure {
 
 fn overrides(spec: &PhasmaSpec) -> BTreeMap<Component, PodOverrides> {
     let of_store = |store: &Option<ManagedStore>| store.as_ref().map(|store| store.pod_overrides.clone());
+    let of_database = spec.database.managed.as_ref().map(|database| database.pod_overrides.clone());
     let of_cache = spec.cache.managed.as_ref().map(|cache| cache.pod_overrides.clone());
     let of_broker = spec.broker.managed.as_ref().map(|broker| broker.pod_overrides.clone());
     let stores = [
-        (Component::Postgres, of_store(&spec.database.managed)),
+        (Component::Postgres, of_database),
         (Component::Dragonfly, of_cache),
         (Component::Seaweedfs, of_store(&spec.object_storage.managed)),
         (Component::Meilisearch, of_store(&spec.search.managed)),
@@ -240,7 +243,16 @@ fn database(
     release: &Release,
     secrets: &Secrets,
 ) -> DataService<Store, ExternalDatabase> {
-    let run = || managed(&database.managed, release.postgres, &POSTGRES, DATABASE_SIZE);
+    let run = || {
+        let managed = database.managed.clone().unwrap_or_default();
+        let each = ManagedStore {
+            storage: managed.storage,
+            resources: managed.resources,
+            image: managed.image,
+            pod_overrides: managed.pod_overrides,
+        };
+        store(&each, release.postgres, &POSTGRES, DATABASE_SIZE)
+    };
     service(database.external.as_ref(), |section| external::database(section, secrets), run)
 }
 

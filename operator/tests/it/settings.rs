@@ -1,8 +1,8 @@
-//! Settings of the whole platform: paused, sign-ups, images.
+//! Settings: paused, sign-ups, images, of the API, of the database.
 
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, PodTemplateSpec, Secret, Service};
 use kube::api::{DeleteParams, ListParams};
 use serde_json::{Value, json};
 
@@ -111,4 +111,39 @@ async fn closed_sign_ups_reach_the_api() {
     world.change(&json!({"signups": "Closed"})).await.expect("changed");
     world.settle().await;
     assert_eq!(setting().await.as_deref(), Some("Closed"));
+}
+
+fn container(template: Option<PodTemplateSpec>) -> Value {
+    let container = template.and_then(|template| template.spec).map(|mut pod| pod.containers.remove(0));
+    serde_json::to_value(container.expect("a container")).expect("JSON")
+}
+
+#[tokio::test]
+async fn what_is_said_about_api_and_database_reaches_them() {
+    let world = World::new().await;
+    let config = json!({"log": "debug", "databaseConnections": 32, "rateLimits": {"strict": "50/5"}});
+    let parameters = json!({"work_mem": "16MB", "max_connections": "400"});
+    let spec = json!({"api": {"config": config}, "database": {"managed": {"parameters": parameters}}});
+    world.create(&spec).await.expect("created");
+    world.settle().await;
+    let api = container(world.deployment("api").await.spec.map(|spec| spec.template));
+    let env = api["env"].as_array().expect("a list");
+    for (name, value) in [
+        ("PHASMA_LOG", "debug"),
+        ("PHASMA_DATABASE_MAX_CONNECTIONS", "32"),
+        ("PHASMA_RATE_LIMIT_STRICT", "50/5"),
+    ] {
+        assert!(env.contains(&json!({"name": name, "value": value})), "{name}: {env:?}");
+    }
+    assert!(
+        !env.iter().any(|variable| variable["name"] == "PHASMA_RATE_LIMIT_READ"),
+        "the release's default"
+    );
+    let set: StatefulSet = world.get("p-postgres").await;
+    let postgres = container(set.spec.map(|spec| spec.template));
+    let args: Vec<&str> =
+        postgres["args"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    let last = args.iter().rfind(|arg| arg.starts_with("max_connections="));
+    assert_eq!(last, Some(&"max_connections=400"), "{args:?}");
+    assert!(args.contains(&"work_mem=16MB"), "{args:?}");
 }

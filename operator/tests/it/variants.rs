@@ -57,13 +57,16 @@ pub(crate) fn everything() -> Variant {
             "signups": "Closed",
             "images": {"registry": "registry.example/phasma", "pullPolicy": "Always",
                        "pullSecrets": [{"name": "pull"}]},
-            "database": {"managed": {"storage": storage, "resources": resources("1.5", "1024Mi")}},
+            "database": {"managed": {"storage": storage, "resources": resources("1.5", "1024Mi"),
+                                     "parameters": {"work_mem": "16MB", "max_connections": "400"}}},
             "cache": {"managed": {"image": "cache.example/dragonfly:1", "resources": resources("0.5", "0.5Gi")}},
             "objectStorage": {"managed": {"storage": storage}},
             "search": {"managed": {"storage": storage}},
             "broker": {"managed": {"storage": storage}},
             "api": {
                 "autoscaling": {"minReplicas": 2, "maxReplicas": 5},
+                "config": {"log": "info,sqlx=debug", "databaseConnections": 32,
+                           "rateLimits": {"read": "240/4", "strict": "50/5"}},
                 "resources": resources("1500m", "1Gi"),
                 "podOverrides": {
                     "labels": {"team": "photos"}, "annotations": {"example.org/note": "one"},

@@ -44,9 +44,15 @@ async fn what_is_away_is_named() {
 #[tokio::test]
 async fn traffic_is_sent_elsewhere_while_draining() {
     let app = TestApp::start().await;
+    assert!(!app.get("/health").await.headers.contains_key("connection"));
     app.state.traffic.drain();
     app.get("/health/traffic").await.refused(503, "Stopping.");
-    app.get("/health").await.expect(204);
+    let reply = app.get("/health").await;
+    assert_eq!(
+        reply.headers["connection"], "close",
+        "a connection that is kept may be closed under a request"
+    );
+    reply.expect(204);
     app.person("ada").await.get("/users/me").await.expect(200);
     app.stop().await;
 }

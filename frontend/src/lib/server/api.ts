@@ -7,6 +7,7 @@ import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import { PHASMA_API_URL, PHASMA_FRONTEND_TOKEN } from '$app/env/private';
 import type { paths } from '#lib/api/schema.ts';
 import { text } from '#lib/i18n/en.ts';
+import { fetchAgain } from './again.ts';
 import { issuedSession, readSession, storeSession } from './session.ts';
 
 export type Api = Client<paths>;
@@ -20,7 +21,7 @@ export function createApi(event: RequestEvent): Api {
 /** The API's answer, or 503 when there is none: what is away is told apart from what is wrong. */
 export async function reach(event: RequestEvent, request: Request): Promise<Response> {
 	try {
-		return await fetch(request);
+		return await fetchAgain(request);
 	} catch (reason) {
 		if (!event.request.signal.aborted) report(event.locals.requestId, request, reason);
 		return Response.json({ message: text.errors.unavailable }, { status: 503 });

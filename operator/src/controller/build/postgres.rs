@@ -60,7 +60,7 @@ pub(super) fn certificate_environment(platform: &Platform) -> Option<(&'static s
 
 fn pod<'a>(platform: &Platform, store: &'a Store) -> Pod<'a> {
     let mut pod = Pod::new(COMPONENT, &store.container);
-    pod.args = args(store);
+    pod.args = args(platform, store);
     pod.env = vec![
         ("POSTGRES_USER", OWNER.to_owned()),
         ("POSTGRES_DB", DATABASE.to_owned()),
@@ -84,7 +84,7 @@ fn pod<'a>(platform: &Platform, store: &'a Store) -> Pod<'a> {
     pod
 }
 
-fn args(store: &Store) -> Vec<String> {
+fn args(platform: &Platform, store: &Store) -> Vec<String> {
     let settings = [
         "listen_addresses=*".to_owned(),
         format!("hba_file={CONFIG_DIRECTORY}/pg_hba.conf"),
@@ -103,7 +103,9 @@ fn args(store: &Store) -> Vec<String> {
         "max_connections=200".to_owned(),
         format!("shared_buffers={}MB", shared_buffers(&store.container.limits.memory)),
     ];
-    let flags = settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]);
+    // Of two settings of a name the last one counts.
+    let further = platform.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+    let flags = settings.into_iter().chain(further).flat_map(|setting| ["-c".to_owned(), setting]);
     std::iter::once("postgres".to_owned()).chain(flags).collect()
 }
 

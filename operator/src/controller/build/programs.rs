@@ -1,6 +1,6 @@
 //! The platform's own programs: Jobs that migrate and provision, relay, consumers, API, frontend.
 
-use phasma_crds::spec::Signups;
+use phasma_crds::spec::{ApiConfig, Signups};
 use phasma_domain::contract::broker::User;
 use phasma_domain::contract::{env, ports};
 
@@ -181,6 +181,7 @@ pub(super) fn api(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
         (env::PUBLIC_ORIGIN, platform.public_origin.clone()),
         (env::SIGNUPS, signups(platform.signups).to_owned()),
     ];
+    pod.env.extend(settings(&platform.api_config));
     pod.env.extend(object_storage::client_environment(platform));
     pod.env.extend(cache::client_environment(platform));
     pod.env.extend(search::client_environment(platform));
@@ -194,6 +195,21 @@ pub(super) fn api(platform: &Platform, inputs: &Inputs) -> Vec<Object> {
     let mut objects = scalable(platform, inputs, &pod, workload);
     objects.push(service(platform, Component::Api, &[HTTP, INTERNAL]));
     objects
+}
+
+/// What the resource says about the API; the program knows the defaults.
+fn settings(config: &ApiConfig) -> impl Iterator<Item = (&'static str, String)> {
+    let limits = &config.rate_limits;
+    let settings = [
+        (env::LOG, config.log.clone()),
+        (env::DATABASE_MAX_CONNECTIONS, config.database_connections.map(|most| most.to_string())),
+        (env::RATE_LIMIT_STRICT, limits.strict.clone()),
+        (env::RATE_LIMIT_UPLOAD, limits.upload.clone()),
+        (env::RATE_LIMIT_TYPEAHEAD, limits.typeahead.clone()),
+        (env::RATE_LIMIT_READ, limits.read.clone()),
+        (env::RATE_LIMIT_MUTATION, limits.mutation.clone()),
+    ];
+    settings.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
 fn signups(signups: Signups) -> &'static str {
