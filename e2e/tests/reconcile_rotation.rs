@@ -207,7 +207,9 @@ async fn rotate_under_load(installation: &Installation) -> Result<()> {
     let after = database_address(installation).await?;
     ensure!(after != before, "the API still uses the old login");
     let said = check(installation, &before).await?;
-    ensure!(!said.starts_with("0:") && said.contains("not permitted to log in"), "the old login: {said}");
+    let refusals = ["not permitted to log in", "password authentication failed"];
+    let is_refused = refusals.iter().any(|refusal| said.contains(refusal));
+    ensure!(!said.starts_with("0:") && is_refused, "the old login: {said}");
     ensure!(check(installation, &after).await?.starts_with("0:"), "the new login doesn't work");
     Ok(())
 }

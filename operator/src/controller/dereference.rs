@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, DynamicObject, ListParams, TypeMeta};
@@ -150,35 +151,44 @@ fn decoded(secret: Secret) -> Content {
     secret.data.unwrap_or_default().into_iter().filter_map(text).collect()
 }
 
+/// Lists of all kinds at once: a pass takes as long as the slowest of them.
 async fn live(
     client: &Client,
     namespace: &str,
     instance: &str,
 ) -> Result<(BTreeMap<Key, Value>, Unusable), DereferenceError> {
+    let lists = Kind::ALL.map(async |kind| (kind, of_kind(client, namespace, instance, kind).await));
     let mut live = BTreeMap::new();
     let mut unusable = Unusable::new();
-    for kind in Kind::ALL {
-        let resource = kind.api_resource();
-        let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource);
-        let list = match api.list(&of_instance(instance)).await {
-            Ok(list) => list,
+    for (kind, listed) in join_all(lists).await {
+        match listed {
+            Ok(objects) => live.extend(objects),
             Err(error) if kind.is_optional() => {
                 unusable.insert(kind, optional::reason(kind, &error));
-                continue;
             }
             Err(source) => {
                 return Err(DereferenceError::List { kind: kind.as_str(), source: Box::new(source) });
             }
-        };
-        for mut object in list.items {
-            // The items of a list don't say their type.
-            object.types =
-                Some(TypeMeta { api_version: resource.api_version.clone(), kind: resource.kind.clone() });
-            let name = object.name_any();
-            live.insert((kind, name), serde_json::to_value(object).unwrap_or_default());
         }
     }
     Ok((live, unusable))
+}
+
+async fn of_kind(
+    client: &Client,
+    namespace: &str,
+    instance: &str,
+    kind: Kind,
+) -> Result<Vec<(Key, Value)>, kube::Error> {
+    let resource = kind.api_resource();
+    let api = Api::<DynamicObject>::namespaced_with(client.clone(), namespace, &resource);
+    // The items of a list don't say their type.
+    let types = TypeMeta { api_version: resource.api_version.clone(), kind: resource.kind.clone() };
+    let of_object = |mut object: DynamicObject| {
+        object.types = Some(types.clone());
+        ((kind, object.name_any()), serde_json::to_value(object).unwrap_or_default())
+    };
+    Ok(api.list(&of_instance(instance)).await?.items.into_iter().map(of_object).collect())
 }
 
 async fn pods(client: &Client, namespace: &str, instance: &str) -> Result<Vec<Pod>, DereferenceError> {
