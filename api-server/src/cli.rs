@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use phasma_domain::contract::env;
-use phasma_store::{logins, migrations::MIGRATOR};
+use phasma_store::{logins, migrations};
 use sqlx::Connection;
 
 use crate::{config::Config, media, openapi, server, telemetry};
@@ -71,7 +71,7 @@ async fn migrate(arguments: &Migrate) -> anyhow::Result<()> {
     let mut connection = logins::connect_as_owner(database_url, database_url_former.as_deref())
         .await
         .with_context(|| format!("the database in {} can't be reached", env::DATABASE_URL))?;
-    MIGRATOR.run(&mut connection).await.context("the migrations stopped")?;
+    migrations::migrate(&mut connection).await?;
     tracing::info!("the schema is up to date");
     Ok(connection.close().await?)
 }

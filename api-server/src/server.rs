@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use phasma_domain::contract::env;
 use phasma_store::migrations;
 use tokio::{
@@ -27,18 +27,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     run(app, listeners, stop_signal()?).await
 }
 
-/// Refuses a database whose schema is older than this release.
+/// Refuses a database whose schema this release doesn't run on.
 async fn check_schema(app: &App) -> anyhow::Result<()> {
-    let missing = migrations::missing(&app.pool)
-        .await
-        .with_context(|| format!("the schema of the database in {} can't be read", env::DATABASE_URL))?;
-    if let Some(first) = missing.first() {
-        bail!(
-            "the database lacks {} migrations, the first is {first}: run `phasma-api migrate`",
-            missing.len()
-        );
-    }
-    Ok(())
+    let unreadable = || format!("the schema of the database in {} can't be read", env::DATABASE_URL);
+    let mut connection = app.pool.acquire().await.with_context(unreadable)?;
+    migrations::check(&mut connection).await.with_context(|| format!("the database in {}", env::DATABASE_URL))
 }
 
 /// The two doors of the API.

@@ -77,6 +77,8 @@ pub mod reasons {
     pub const NOT_INSTALLED: &str = "NotInstalled";
     pub const PAUSED: &str = "Paused";
     pub const PROGRESSING: &str = "Progressing";
+    /// A version waits until a person lets it go on.
+    pub const AWAITS_APPROVAL: &str = "AwaitsApproval";
     /// Credentials are being replaced.
     pub const ROTATING: &str = "Rotating";
     pub const UNAVAILABLE: &str = "Unavailable";

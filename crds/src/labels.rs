@@ -20,6 +20,9 @@ pub const MADE_FOR: &str = "phasma.dev/made-for";
 /// On the resource: a new value asks for one rotation of all credentials.
 pub const ROTATE: &str = "phasma.dev/rotate";
 
+/// On the resource: the version that may be rolled out where `spec.upgrade.strategy` is `Manual`.
+pub const APPROVE: &str = "phasma.dev/approve";
+
 /// Selector of everything that belongs to the resource `instance`.
 pub fn selector(instance: &str) -> String {
     format!("{MANAGED_BY}={MANAGER},{INSTANCE}={instance}")

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::{
     Api, Broker, Cache, Database, DeletionPolicy, Exposure, Frontend, Images, Monitoring, NetworkPolicy,
-    ObjectStorage, Pipelines, Search, Signups, Workers,
+    ObjectStorage, Pipelines, Search, Signups, Upgrade, Workers,
 };
 use crate::status::PhasmaStatus;
 
@@ -52,6 +52,10 @@ pub struct PhasmaSpec {
     /// Version of the application, one that the operator knows. It decides every image, those of the stores included.
     #[schemars(length(min = 1, max = 32))]
     pub version: String,
+
+    /// How the platform goes to another version.
+    #[serde(default)]
+    pub upgrade: Upgrade,
 
     /// Stop changing anything. The status is kept fresh.
     #[serde(default)]

@@ -13,7 +13,7 @@ pub use autoscaling::Autoscaling;
 pub use exposure::{Exposure, ExposureService, Gateway, Ingress, IngressTls, ParentRef, ServiceType};
 pub use monitoring::Monitoring;
 pub use overrides::{Affinity, PodOverrides, Spread, Toleration, WhenUnsatisfiable};
-pub use policies::{DeletionPolicy, Images, NetworkPolicy, PullPolicy, Signups};
+pub use policies::{DeletionPolicy, Images, NetworkPolicy, PullPolicy, Signups, Upgrade, UpgradeStrategy};
 pub use resources::{Amounts, Resources, SecretRef, Storage};
 pub use stores::{
     Broker, BrokerSasl, BrokerTls, Cache, Database, ExternalBroker, ExternalCache, ExternalDatabase,

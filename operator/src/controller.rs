@@ -15,6 +15,8 @@ pub mod health;
 pub mod model;
 pub mod optional;
 pub mod pki;
+pub mod plan;
+pub mod preview;
 pub mod prune;
 pub mod readiness;
 pub mod render;
@@ -47,6 +49,7 @@ use self::readiness::Resources;
 use self::report::Reporter;
 use self::rollout::Progress;
 use self::rotation::Step;
+use crate::catalogue::Catalogue;
 
 /// Certificates are renewed, and missed events made good, at least this often.
 const RESYNC: Duration = Duration::from_secs(600);
@@ -102,12 +105,13 @@ pub struct Context {
     reporter: Reporter,
     backoff: Backoff,
     resources: Arc<Resources>,
+    catalogue: Catalogue,
 }
 
 impl Context {
-    pub fn new(client: Client) -> Self {
+    pub fn new(client: Client, catalogue: Catalogue) -> Self {
         let reporter = Reporter::new(client.clone());
-        Self { reporter, client, backoff: Backoff::default(), resources: Arc::default() }
+        Self { reporter, client, backoff: Backoff::default(), resources: Arc::default(), catalogue }
     }
 
     /// The resources that controllers with this context watch.
@@ -156,19 +160,24 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
 }
 
 async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
-    let dereferenced = dereference::dereference(&context.client, phasma).await?;
-    let mut platform = validate::validate(phasma, &dereferenced)?;
+    let mut dereferenced = dereference::dereference(&context.client, phasma).await?;
+    let mut platform = validate::validate(phasma, &dereferenced, &context.catalogue)?;
     let (mut objects, mut missing) = wanted(&platform, &dereferenced.unusable);
     let no_routes = dereferenced.unusable.contains_key(&Kind::HttpRoute);
     let owner = platform.owner.uid.clone();
     let namespace = platform.namespace.clone();
-    let mut applier = Applier::new(&context.client, &namespace, &owner, dereferenced.live);
+    let awaits = match &platform.awaits {
+        Some(version) => Some(awaited(phasma, &dereferenced, context, version)?),
+        None => None,
+    };
+    let live = std::mem::take(&mut dereferenced.live);
+    let mut applier = Applier::new(&context.client, &namespace, &owner, live);
     let evidence = Evidence { pods: &dereferenced.pods, complaints: &dereferenced.complaints };
     if phasma.spec.paused {
         let progress = rollout::look(&applier, &platform, &objects, evidence);
-        return Ok((platform, Progress { missing, ..progress }));
+        return Ok((platform, Progress { missing, awaits, ..progress }));
     }
-    let established = is_established(phasma);
+    let established = is_established(phasma, &platform);
     let mut progress = rollout::roll_out(&mut applier, &platform, &objects, evidence, established).await;
     let settled = progress.complete && rotation::none_is_going(evidence.pods);
     let asked = phasma.annotations().get(labels::ROTATE).map(String::as_str);
@@ -187,7 +196,28 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
         }
     }
     progress.missing = missing;
+    progress.awaits = awaits;
     Ok((platform, progress))
+}
+
+/// What is said about a version that waits: what it would restart, and how to let it go on.
+fn awaited(
+    phasma: &Phasma,
+    dereferenced: &dereference::Dereferenced,
+    context: &Context,
+    version: &str,
+) -> Result<String, Error> {
+    let mut approved = phasma.clone();
+    approved.annotations_mut().insert(labels::APPROVE.to_owned(), version.to_owned());
+    let platform = validate::validate(&approved, dereferenced, &context.catalogue)?;
+    let (objects, _) = wanted(&platform, &dereferenced.unusable);
+    let plan = plan::plan(&objects, &dereferenced.live, &platform.owner.uid);
+    let (name, approve) = (phasma.name_any(), labels::APPROVE);
+    Ok(format!(
+        "version {version} waits; it would restart {}; to let it go on: kubectl annotate phasma {name} \
+         {approve}={version} --overwrite",
+        plan.restarts()
+    ))
 }
 
 /// Every object, but for those of kinds that can't be used, and what has no effect therefore.
@@ -197,10 +227,10 @@ fn wanted(platform: &model::Platform, unusable: &optional::Unusable) -> (Vec<Obj
     (objects, missing)
 }
 
-/// The version asked for was complete before.
-fn is_established(phasma: &Phasma) -> bool {
+/// The version that is rolled out was complete before.
+fn is_established(phasma: &Phasma, platform: &model::Platform) -> bool {
     let current = phasma.status.as_ref().and_then(|status| status.version.current.as_deref());
-    current == Some(phasma.spec.version.as_str())
+    current == Some(platform.version.as_str())
 }
 
 fn outcome(progress: Progress, rotating: bool) -> Result<Action, Error> {

@@ -38,12 +38,13 @@ pub async fn run(arguments: Run) -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let stop = CancellationToken::new();
     shutdown::on_signal(stop.clone())?;
+    let catalogue = arguments.releases.load()?;
     let config = Config::infer().await.context("no cluster")?;
     // Of the Lease and the definition. All that passes do goes through the fenced one.
     let client = Client::try_from(config.clone()).context("client")?;
     let fence = Fence::default();
     let fenced = fence.client(config).context("client")?;
-    let context = Arc::new(Context::new(fenced.clone()));
+    let context = Arc::new(Context::new(fenced.clone(), catalogue));
 
     let metrics = Exposition::install(context.resources())?;
     tokio::spawn(metrics.clone().keep_up());

@@ -8,7 +8,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::migrations::MIGRATOR;
+use crate::migrations;
 
 /// Names a superuser's connection; set by `tools/services/services exec`.
 pub const DATABASE_URL: &str = "PHASMA_TEST_DATABASE_URL";
@@ -48,7 +48,11 @@ impl TestDatabase {
         execute(&admin, &format!("create database {name}")).await;
         let options = admin.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
-        MIGRATOR.run(&pool).await.unwrap_or_else(|error| panic!("the migrations failed: {error}"));
+        let mut connection =
+            pool.acquire().await.unwrap_or_else(|error| panic!("no connection to {name}: {error}"));
+        let migrated = migrations::migrate(&mut connection).await;
+        migrated.unwrap_or_else(|error| panic!("the migrations failed: {error}"));
+        drop(connection);
         let url = with_database(&server, &name);
         Self { name, url, pool, admin }
     }

@@ -24,6 +24,22 @@ pub enum DeletionPolicy {
     Delete,
 }
 
+/// How the platform goes from one version to another.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Upgrade {
+    /// `Manual` waits, says what would restart, and goes on when the annotation `phasma.dev/approve` names the version.
+    #[serde(default)]
+    pub strategy: UpgradeStrategy,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum UpgradeStrategy {
+    #[default]
+    Automatic,
+    Manual,
+}
+
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 pub enum PullPolicy {
     Always,

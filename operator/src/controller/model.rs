@@ -19,6 +19,10 @@ pub struct Platform {
     pub names: Names,
     pub namespace: String,
     pub owner: OwnerReference,
+    /// The release that is rolled out.
+    pub version: String,
+    /// The release asked for that waits to be let go on.
+    pub awaits: Option<String>,
     /// Volumes and credentials outlive the resource.
     pub retain: bool,
     pub images: Images,

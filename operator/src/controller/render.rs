@@ -15,15 +15,16 @@ use super::dereference::Dereferenced;
 use super::external;
 use super::pki::Pki;
 use super::validate::validate;
+use crate::catalogue::Catalogue;
 
 /// Stands in the place of every secret.
 const REDACTED: &str = "<redacted>";
 
 /// YAML documents in the order they are applied.
-pub fn render(mut phasma: Phasma) -> anyhow::Result<String> {
+pub fn render(mut phasma: Phasma, catalogue: &Catalogue) -> anyhow::Result<String> {
     phasma.metadata.namespace.get_or_insert_with(|| "default".to_owned());
     phasma.metadata.uid.get_or_insert_with(|| "00000000-0000-0000-0000-000000000000".to_owned());
-    let objects = objects(&phasma)?;
+    let objects = objects(&phasma, catalogue)?;
     let mut documents = String::new();
     for object in objects {
         documents.push_str("---\n");
@@ -32,7 +33,7 @@ pub fn render(mut phasma: Phasma) -> anyhow::Result<String> {
     Ok(documents)
 }
 
-fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
+fn objects(phasma: &Phasma, catalogue: &Catalogue) -> anyhow::Result<Vec<Object>> {
     let instance = phasma.name_any();
     let namespace = phasma.namespace().unwrap_or_default();
     let pki =
@@ -46,7 +47,7 @@ fn objects(phasma: &Phasma) -> anyhow::Result<Vec<Object>> {
         pods: Vec::new(),
         complaints: Default::default(),
     };
-    let platform = validate(phasma, &dereferenced).context("the resource is invalid")?;
+    let platform = validate(phasma, &dereferenced, catalogue).context("the resource is invalid")?;
     Ok(build(&platform))
 }
 
@@ -68,7 +69,8 @@ mod tests {
     #[test]
     fn external_services_are_shown_as_if_their_secrets_were_complete() {
         let example = include_str!("../../../charts/phasma-operator/examples/external.yaml");
-        let shown = render(serde_yaml_ng::from_str(example).expect("YAML")).expect("rendered");
+        let catalogue = Catalogue::built_in().expect("good releases");
+        let shown = render(serde_yaml_ng::from_str(example).expect("YAML"), &catalogue).expect("rendered");
         for needed in ["name: phasma-api", "name: phasma-check-broker", "name: phasma-ca-broker"] {
             assert!(shown.contains(needed), "{needed}");
         }

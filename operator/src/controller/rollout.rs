@@ -27,6 +27,8 @@ pub struct Progress {
     pub complete: bool,
     /// Fields without effect, because the cluster lacks a kind.
     pub missing: Vec<String>,
+    /// What is said about a version that waits to be let go on.
+    pub awaits: Option<String>,
 }
 
 /// Applies what may be applied, and observes every component. `established`: this version of the platform was complete

@@ -76,7 +76,7 @@ pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: 
     let rotated = platform.credentials.rotation().done.clone().filter(|_| progress.errors.is_empty());
     PhasmaStatus {
         version: VersionStatus {
-            current: if runs { Some(phasma.spec.version.clone()) } else { former.version.current },
+            current: if runs { Some(platform.version.clone()) } else { former.version.current },
             target: Some(phasma.spec.version.clone()),
         },
         url: Some(platform.public_origin.clone()),
@@ -94,6 +94,9 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
         (None, Some(health)) => (false, health.reason, health.message.clone()),
         (None, None) => match stuck.or(progress.growth.first()) {
             Some(growth) => (false, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
+            None if progress.awaits.is_some() => {
+                (false, reasons::AWAITS_APPROVAL, progress.awaits.clone().unwrap_or_default())
+            }
             None if !progress.missing.is_empty() => {
                 (false, reasons::NOT_INSTALLED, progress.missing.join("; "))
             }
@@ -117,14 +120,16 @@ fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'
         (_, true) => Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed"),
         (true, _) => Verdict::new(false, reasons::READY, "nothing to do"),
         (false, _) => {
-            let awaits_a_person =
-                conflict.is_some() || (reason == reasons::VOLUME_TOO_SMALL && stuck.is_some());
+            let awaits_a_person = conflict.is_some()
+                || reason == reasons::AWAITS_APPROVAL
+                || (reason == reasons::VOLUME_TOO_SMALL && stuck.is_some());
             Verdict::new(!awaits_a_person, reasons::PROGRESSING, message.clone())
         }
     };
     let stalled = match (conflict, stuck) {
         (Some(error), _) => Verdict::new(true, reasons::NAME_CONFLICT, error.to_string()),
         (None, Some(growth)) => Verdict::new(true, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
+        (None, None) if reason == reasons::AWAITS_APPROVAL => Verdict::new(true, reason, message.clone()),
         (None, None) => Verdict::new(false, reasons::PROGRESSING, "nothing has to be done by hand"),
     };
     vec![

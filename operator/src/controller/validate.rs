@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
-use phasma_crds::spec::{self, DeletionPolicy, ManagedBroker, ManagedStore, PodOverrides, Resources};
-use phasma_crds::{Phasma, PhasmaSpec};
+use phasma_crds::spec::{
+    self, DeletionPolicy, ManagedBroker, ManagedStore, PodOverrides, Resources, UpgradeStrategy,
+};
+use phasma_crds::{Phasma, PhasmaSpec, labels};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -17,14 +19,17 @@ use super::model::{
     Amounts, Brokers, Container, DataService, Exposure, ExternalBroker, ExternalCache, ExternalDatabase,
     ExternalObjectStorage, ExternalSearch, Images, Platform, Scale, Store, Workload,
 };
-use crate::catalogue::{self, Release};
+use crate::catalogue::{self, Catalogue, Release};
 use crate::quantity;
 
 /// The resource can't become a platform until someone changes it.
 #[derive(Debug, Error)]
 pub enum Invalid {
-    #[error("spec.version: {0} is unknown; this operator knows {known}", known = catalogue::versions().join(", "))]
-    UnknownVersion(String),
+    #[error("spec.version: {version} is unknown; this operator knows {known}")]
+    UnknownVersion { version: String, known: String },
+    /// There is no way from the version that runs.
+    #[error("{0}")]
+    Step(String),
     #[error("{0}")]
     Rules(String),
     #[error("the resource has no namespace or uid")]
@@ -54,11 +59,14 @@ const OBJECT_STORAGE_SIZE: &str = "50Gi";
 const SEARCH_SIZE: &str = "5Gi";
 const BROKER_SIZE: &str = "10Gi";
 
-pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform, Invalid> {
+pub fn validate(
+    phasma: &Phasma,
+    dereferenced: &Dereferenced,
+    catalogue: &Catalogue,
+) -> Result<Platform, Invalid> {
     phasma.validate_cel().map_err(|errors| Invalid::Rules(errors.to_string()))?;
     let (spec, secrets) = (&phasma.spec, &dereferenced.external);
-    let release =
-        catalogue::release(&spec.version).ok_or_else(|| Invalid::UnknownVersion(spec.version.clone()))?;
+    let (release, awaits) = release(phasma, catalogue)?;
     let own = |program: &str, image: &Option<String>| {
         image.clone().unwrap_or_else(|| release.own_image(spec.images.registry.as_deref(), program))
     };
@@ -67,6 +75,8 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         names: Names::new(&phasma.name_any()),
         namespace: phasma.namespace().ok_or(Invalid::NotStored)?,
         owner: owner(phasma)?,
+        version: release.version.to_string(),
+        awaits,
         retain: spec.deletion_policy == DeletionPolicy::Retain,
         images: images(&spec.images),
         signups: spec.signups,
@@ -84,7 +94,7 @@ pub fn validate(phasma: &Phasma, dereferenced: &Dereferenced) -> Result<Platform
         search: search(&spec.search, release, secrets),
         broker: broker(&spec.broker, release, secrets),
         connect: container(
-            spec.pipelines.connect.image.clone().unwrap_or_else(|| release.connect.to_owned()),
+            spec.pipelines.connect.image.clone().unwrap_or_else(|| release.images.connect.clone()),
             &spec.pipelines.connect.resources,
             &CONNECT,
         ),
@@ -121,6 +131,29 @@ fn owner(phasma: &Phasma) -> Result<OwnerReference, Invalid> {
 
 fn scale(replicas: Option<i32>, autoscaling: Option<&spec::Autoscaling>) -> Scale {
     autoscaling.map_or(Scale::Fixed(replicas.unwrap_or(1)), |bounds| Scale::Auto(bounds.clone()))
+}
+
+/// The release to roll out, and the one asked for if that has to wait. The platform must be able to go there from the
+/// one that runs; of one that this operator doesn't know any more nothing can be said.
+fn release<'a>(phasma: &Phasma, catalogue: &'a Catalogue) -> Result<(&'a Release, Option<String>), Invalid> {
+    let version = &phasma.spec.version;
+    let known = || Invalid::UnknownVersion { version: version.clone(), known: catalogue.versions() };
+    let wanted = catalogue.release(version).ok_or_else(known)?;
+    let running = phasma.status.as_ref().and_then(|status| status.version.current.as_deref());
+    let Some(running) = running.and_then(|running| catalogue.release(running)) else {
+        return Ok((wanted, None));
+    };
+    if let Some(why) = catalogue::refusal(running, wanted) {
+        return Err(Invalid::Step(why));
+    }
+    let waits = running.version != wanted.version && !may_go(phasma);
+    Ok(if waits { (running, Some(version.clone())) } else { (wanted, None) })
+}
+
+/// True if nobody has to let this version go on, or somebody did.
+fn may_go(phasma: &Phasma) -> bool {
+    phasma.spec.upgrade.strategy == UpgradeStrategy::Automatic
+        || phasma.annotations().get(labels::APPROVE) == Some(&phasma.spec.version)
 }
 
 fn exposure(exposure: &spec::Exposure) -> Exposure {
@@ -230,7 +263,10 @@ fn brokers(managed: &ManagedBroker, release: &Release) -> Brokers {
         image: managed.image.clone(),
         pod_overrides: managed.pod_overrides.clone(),
     };
-    Brokers { store: store(&each, release.redpanda, &REDPANDA, BROKER_SIZE), replicas: managed.replicas }
+    Brokers {
+        store: store(&each, &release.images.redpanda, &REDPANDA, BROKER_SIZE),
+        replicas: managed.replicas,
+    }
 }
 
 /// A store whose section may be left out.
@@ -251,7 +287,7 @@ fn database(
             image: managed.image,
             pod_overrides: managed.pod_overrides,
         };
-        store(&each, release.postgres, &POSTGRES, DATABASE_SIZE)
+        store(&each, &release.images.postgres, &POSTGRES, DATABASE_SIZE)
     };
     service(database.external.as_ref(), |section| external::database(section, secrets), run)
 }
@@ -259,7 +295,7 @@ fn database(
 fn cache(cache: &spec::Cache, release: &Release, secrets: &Secrets) -> DataService<Container, ExternalCache> {
     let run = || {
         let managed = cache.managed.clone().unwrap_or_default();
-        let image = managed.image.unwrap_or_else(|| release.dragonfly.to_owned());
+        let image = managed.image.unwrap_or_else(|| release.images.dragonfly.clone());
         container(image, &managed.resources, &DRAGONFLY)
     };
     service(cache.external.as_ref(), |section| external::cache(section, secrets), run)
@@ -270,7 +306,7 @@ fn object_storage(
     release: &Release,
     secrets: &Secrets,
 ) -> DataService<Store, ExternalObjectStorage> {
-    let run = || managed(&storage.managed, release.seaweedfs, &SEAWEEDFS, OBJECT_STORAGE_SIZE);
+    let run = || managed(&storage.managed, &release.images.seaweedfs, &SEAWEEDFS, OBJECT_STORAGE_SIZE);
     service(storage.external.as_ref(), |section| external::object_storage(section, secrets), run)
 }
 
@@ -279,7 +315,7 @@ fn search(
     release: &Release,
     secrets: &Secrets,
 ) -> Option<DataService<Store, ExternalSearch>> {
-    let run = || managed(&search.managed, release.meilisearch, &MEILISEARCH, SEARCH_SIZE);
+    let run = || managed(&search.managed, &release.images.meilisearch, &MEILISEARCH, SEARCH_SIZE);
     let engine = || service(search.external.as_ref(), |section| external::search(section, secrets), run);
     (!search.disabled).then(engine)
 }

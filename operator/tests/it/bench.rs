@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clients::Requests;
 use crate::kubelet;
 use crate::process::{Operator, kubeconfig};
-use crate::support::{World, config, eventually};
+use crate::support::{World, catalogue, config, eventually};
 
 /// As many as the controller looks after at the same time.
 const AT_ONCE: usize = 4;
@@ -50,7 +50,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let requests = Requests::default();
-        let context = Arc::new(Context::new(requests.client(config().await)));
+        let context = Arc::new(Context::new(requests.client(config().await), catalogue()));
         Self { requests, context }
     }
 
@@ -86,7 +86,7 @@ impl Bench {
         let client = self.requests.client(config().await);
         let stop = CancellationToken::new();
         let started = Instant::now();
-        let context = Arc::new(Context::new(client.clone()));
+        let context = Arc::new(Context::new(client.clone(), catalogue()));
         let passes = watch::run(&client, namespace, context, stop.clone());
         passes.take(resources).for_each(|()| std::future::ready(())).await;
         started.elapsed()

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clients::{Sent, Wire};
 use crate::kubelet;
-use crate::support::{World, config, eventually};
+use crate::support::{World, catalogue, config, eventually};
 
 const LEASE: &str = "operator";
 /// Long enough for a machine that is busy with other tests.
@@ -203,7 +203,7 @@ async fn operator(
     );
     let (namespace, stop) = (world.namespace.clone(), stop.clone());
     tokio::spawn(async move {
-        let context = Arc::new(Context::new(client.clone()));
+        let context = Arc::new(Context::new(client.clone(), catalogue()));
         let work = || watch::run(&client, Some(&namespace), context, stop.clone()).for_each(|()| ready(()));
         election.lead(&stop, work).await
     })

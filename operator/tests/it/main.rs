@@ -38,4 +38,5 @@ mod settings;
 mod shutdown;
 mod support;
 mod variants;
+mod versions;
 mod watching;

@@ -12,14 +12,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::clients::held_back;
-use crate::support::{World, config, eventually};
+use crate::support::{World, catalogue, config, eventually};
 
 #[tokio::test]
 async fn the_pass_under_way_is_finished_and_no_other_begins() {
     let world = World::new().await;
     let permits = Arc::new(Semaphore::new(1));
     let client = held_back(config().await, permits.clone());
-    let (context, stop) = (Arc::new(Context::new(client.clone())), CancellationToken::new());
+    let (context, stop) = (Arc::new(Context::new(client.clone(), catalogue())), CancellationToken::new());
     let controller = watch::run(&client, Some(&world.namespace), context, stop.clone());
     let mut running = tokio::spawn(controller.for_each(|()| ready(())));
     world.create(&json!({})).await.expect("created");

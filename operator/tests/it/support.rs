@@ -14,6 +14,7 @@ use kube::core::{DeserializeGuard, NamespaceResourceScope};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Client, Config, CustomResourceExt, Resource};
 use phasma_crds::Phasma;
+use phasma_operator::catalogue::Catalogue;
 use phasma_operator::controller::{Context, Error, reconcile};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -38,6 +39,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(catalogue()).await
+    }
+
+    /// With an operator that knows these releases.
+    pub(crate) async fn with(catalogue: Catalogue) -> Self {
         let config = config().await;
         let client = Client::try_from(config.clone()).expect("a client");
         tokio::join!(install_definition(&client), foreign::install(&client));
@@ -45,7 +51,7 @@ impl World {
         let writes = Arc::new(AtomicUsize::new(0));
         let counted = counting_client(config, writes.clone());
         Self {
-            context: Arc::new(Context::new(counted.clone())),
+            context: Arc::new(Context::new(counted.clone(), catalogue)),
             client,
             operator_client: counted,
             namespace,
@@ -59,7 +65,7 @@ impl World {
         let builder = ClientBuilder::try_from(config().await).expect("a client").with_layer(faults);
         let counted = builder.with_layer(&counting(writes.clone())).build();
         Self {
-            context: Arc::new(Context::new(counted.clone())),
+            context: Arc::new(Context::new(counted.clone(), catalogue())),
             operator_client: counted,
             client: self.client.clone(),
             namespace: self.namespace.clone(),
@@ -128,7 +134,7 @@ impl World {
 
     /// An operator that starts anew and can make this many writes before it is cut off.
     pub(crate) async fn restarted_for(&self, writes: usize) -> Arc<Context> {
-        Arc::new(Context::new(cut_off_client(config().await, writes)))
+        Arc::new(Context::new(cut_off_client(config().await, writes), catalogue()))
     }
 
     /// Passes, with workloads that become ready in between, until the resource is Ready and nothing is written.
@@ -161,6 +167,11 @@ pub(crate) async fn eventually<F: AsyncFn() -> bool>(what: &str, condition: F) {
         assert!(started.elapsed() < PATIENCE, "waited too long: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The releases built in.
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue::built_in().expect("good releases")
 }
 
 pub(crate) fn phasma(spec: &Value) -> Phasma {

@@ -9,7 +9,7 @@ use phasma_operator::controller::dereference::dereference;
 use phasma_operator::controller::validate::validate;
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{World, catalogue};
 
 /// A spec, and the Secrets it names.
 pub(crate) struct Variant {
@@ -113,5 +113,5 @@ impl Variant {
 pub(crate) async fn desired(world: &World) -> Vec<Object> {
     let phasma: Phasma = world.phasma().await;
     let dereferenced = dereference(&world.client, &phasma).await.expect("read");
-    build(&validate(&phasma, &dereferenced).expect("valid"))
+    build(&validate(&phasma, &dereferenced, &catalogue()).expect("valid"))
 }

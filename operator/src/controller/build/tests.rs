@@ -10,6 +10,7 @@ use time::{Duration, OffsetDateTime};
 use super::names::{Component, Names, Target};
 use super::object::{Kind, Object};
 use super::{build, leaves};
+use crate::catalogue::Catalogue;
 use crate::controller::credentials::{Credential, Credentials};
 use crate::controller::dereference::Dereferenced;
 use crate::controller::external::{Content, Secrets};
@@ -37,6 +38,10 @@ fn phasma(yaml: &str, change: &Value) -> Phasma {
 }
 
 /// Every credential is its own name, and certificates are fixed, so that snapshots are stable.
+fn catalogue() -> Catalogue {
+    Catalogue::built_in().expect("good releases")
+}
+
 fn dereferenced(phasma: &Phasma) -> Dereferenced {
     let named = |credential: Credential| (credential.as_str().to_owned(), fixed(credential));
     let later = OffsetDateTime::UNIX_EPOCH + Duration::days(40_000);
@@ -70,7 +75,7 @@ fn fixed(credential: Credential) -> String {
 
 fn built(yaml: &str, change: &Value) -> Vec<Object> {
     let phasma = phasma(yaml, change);
-    build(&validate(&phasma, &dereferenced(&phasma)).expect("valid"))
+    build(&validate(&phasma, &dereferenced(&phasma), &catalogue()).expect("valid"))
 }
 
 fn minimal() -> Vec<Object> {
@@ -82,7 +87,7 @@ fn external(url: &str) -> Vec<Object> {
     let mut dereferenced = dereferenced(&phasma);
     dereferenced.external =
         Secrets::from([("db".to_owned(), content(&[("url", url), ("ca.crt", AUTHORITY)]))]);
-    build(&validate(&phasma, &dereferenced).expect("valid"))
+    build(&validate(&phasma, &dereferenced, &catalogue()).expect("valid"))
 }
 
 fn content(pairs: &[(&str, &str)]) -> Content {
@@ -93,7 +98,7 @@ fn content(pairs: &[(&str, &str)]) -> Content {
 fn all_external(change: &Value) -> Vec<Object> {
     let phasma = phasma(EXTERNAL, change);
     let dereferenced = dereferenced(&phasma);
-    build(&validate(&phasma, &with_secrets(dereferenced)).expect("valid"))
+    build(&validate(&phasma, &with_secrets(dereferenced), &catalogue()).expect("valid"))
 }
 
 /// With every Secret that the example names.
@@ -443,7 +448,7 @@ fn passwords_of_external_services_are_in_secrets_of_those_who_need_them() {
 fn nothing_secret_is_shown_for_debugging() {
     let phasma = phasma(EXTERNAL, &json!({}));
     let dereferenced = dereferenced(&phasma);
-    let platform = validate(&phasma, &with_secrets(dereferenced)).expect("valid");
+    let platform = validate(&phasma, &with_secrets(dereferenced), &catalogue()).expect("valid");
     assert!(!format!("{platform:?}").contains("pw-of"));
 }
 

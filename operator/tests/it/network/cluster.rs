@@ -15,7 +15,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::simulator::{Endpoint, Labels, Pod, Service, allows};
-use crate::support::phasma;
+use crate::support::{catalogue, phasma};
 
 const NAMESPACE: &str = "photos";
 
@@ -93,7 +93,7 @@ fn built(mut phasma: Phasma, external_database: Option<&str>) -> Vec<Object> {
         pods: Vec::new(),
         complaints: Default::default(),
     };
-    build(&validate(&phasma, &dereferenced).expect("valid"))
+    build(&validate(&phasma, &dereferenced, &catalogue()).expect("valid"))
 }
 
 fn policies(objects: &[Object]) -> Vec<NetworkPolicy> {

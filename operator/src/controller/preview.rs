@@ -1,0 +1,35 @@
+//! What would become of a resource if it were applied to a cluster now. Reads only.
+
+use anyhow::Context as _;
+use kube::api::Api;
+use kube::{Client, ResourceExt};
+use phasma_crds::{Phasma, labels};
+
+use super::build::build;
+use super::dereference::dereference;
+use super::optional::withhold;
+use super::plan::{self, Plan};
+use super::validate::validate;
+use crate::catalogue::Catalogue;
+
+/// The plan of a resource from a file, as if its version had been approved.
+pub async fn plan(client: &Client, phasma: Phasma, catalogue: &Catalogue) -> anyhow::Result<Plan> {
+    let phasma = as_applied(client, phasma).await?;
+    let dereferenced = dereference(client, &phasma).await?;
+    let platform = validate(&phasma, &dereferenced, catalogue).context("the resource is invalid")?;
+    let mut objects = build(&platform);
+    withhold(&mut objects, &dereferenced.unusable);
+    Ok(plan::plan(&objects, &dereferenced.live, &platform.owner.uid))
+}
+
+/// With the identity and the status of the resource of its name, if there is one.
+async fn as_applied(client: &Client, mut phasma: Phasma) -> anyhow::Result<Phasma> {
+    let namespace = phasma.namespace().unwrap_or_else(|| client.default_namespace().to_owned());
+    let found = Api::<Phasma>::namespaced(client.clone(), &namespace).get_opt(&phasma.name_any()).await?;
+    phasma.metadata.namespace = Some(namespace);
+    phasma.metadata.uid = found.as_ref().and_then(ResourceExt::uid).or_else(|| Some(String::new()));
+    phasma.status = found.and_then(|found| found.status);
+    let version = phasma.spec.version.clone();
+    phasma.annotations_mut().insert(labels::APPROVE.to_owned(), version);
+    Ok(phasma)
+}
