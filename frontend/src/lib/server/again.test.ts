@@ -1,12 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { fetchAgain } from './again.ts';
 
-const request = (method: string, signal?: AbortSignal) => new Request('http://api.example/posts', { method, signal });
+const request = (method: string, signal?: AbortSignal) =>
+	new Request('http://api.example/posts', { method, signal });
 const gone = new TypeError('fetch failed');
 
 describe('a request without an answer', () => {
 	it('is made once more when it only reads', async () => {
-		const ask = vi.fn<typeof fetch>().mockRejectedValueOnce(gone).mockResolvedValueOnce(new Response('there'));
+		const ask = vi
+			.fn<typeof fetch>()
+			.mockRejectedValueOnce(gone)
+			.mockResolvedValueOnce(new Response('there'));
 		const answer = await fetchAgain(request('GET'), ask);
 		expect(await answer.text()).toBe('there');
 		expect(ask).toHaveBeenCalledTimes(2);
