@@ -27,5 +27,5 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 for tool in cargo go node npm java mvn python3; do
-    command -v "$tool" >/dev/null || { echo "missing: $tool (see README.md, \"What you need\")" >&2 && exit 1; }
+    command -v "$tool" >/dev/null || { echo "missing: $tool (see README.md)" >&2 && exit 1; }
 done

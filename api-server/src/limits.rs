@@ -48,6 +48,7 @@ pub struct Limits {
     rates: RateLimitConfig,
     bucket: Script,
     attempt: Script,
+    forgive: Script,
     buckets: Buckets,
     windows: Windows,
 }
@@ -59,6 +60,7 @@ impl Limits {
             rates,
             bucket: Script::from_lua(include_str!("limits/bucket.lua")),
             attempt: Script::from_lua(include_str!("limits/attempt.lua")),
+            forgive: Script::from_lua(include_str!("limits/forgive.lua")),
             buckets: Buckets::default(),
             windows: Windows::default(),
         }
@@ -102,10 +104,11 @@ impl Limits {
         })
     }
 
-    /// After the right password: this address starts anew.
+    /// After the right password: this address starts anew, and the attempt doesn't count against the account.
     pub async fn forgive(&self, login: &Login) {
-        self.windows.forget(&login.pair);
-        if let Err(error) = self.cache.delete(login.pair.clone()).await {
+        self.windows.forgive(&login.pair, &login.account);
+        let keys = vec![login.pair.clone(), login.account.clone()];
+        if let Err(error) = self.cache.run(&self.forgive, keys, Vec::new()).await {
             fell_back("login", &error);
         }
     }

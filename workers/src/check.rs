@@ -32,6 +32,9 @@ const MARGIN: Duration = Duration::from_secs(2);
 /// Long enough to take the events that wait in a client.
 const EVENTS: Duration = Duration::from_millis(200);
 
+/// PostgreSQL 18 brought `uuidv7`, which queries use.
+const OLDEST_SERVER: u32 = 180_000;
+
 /// What can be checked.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Target {
@@ -90,6 +93,9 @@ fn required<T>(setting: Option<T>, variable: &str) -> anyhow::Result<T> {
 /// Logs in, and looks that the log can be read by a relay.
 async fn database(url: &Hidden) -> anyhow::Result<()> {
     let mut connection = PgConnection::connect(url.reveal()).await.map_err(of_database)?;
+    if let Some(version) = connection.server_version_num().filter(|version| *version < OLDEST_SERVER) {
+        bail!("PostgreSQL {} is too old: 18 or newer is needed", version / 10_000);
+    }
     let level = phasma_store::health::wal_level(&mut connection).await.map_err(of_database)?;
     if level != "logical" {
         bail!("wal_level is {level}; the relay needs logical");

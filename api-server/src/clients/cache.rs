@@ -6,7 +6,7 @@ use std::time::Duration;
 use fred::{
     clients::Client,
     error::{Error, ErrorKind},
-    interfaces::{ClientLike, KeysInterface},
+    interfaces::ClientLike,
     types::{
         Builder,
         config::{Config, ReconnectPolicy, TlsConfig},
@@ -55,11 +55,6 @@ impl Cache {
     ) -> Result<Vec<i64>, Error> {
         self.connected()?;
         script.evalsha_with_reload(&self.client, keys, arguments).await
-    }
-
-    pub async fn delete(&self, key: String) -> Result<(), Error> {
-        self.connected()?;
-        self.client.del(key).await
     }
 
     pub async fn ping(&self) -> Result<(), Error> {

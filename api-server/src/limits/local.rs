@@ -72,8 +72,13 @@ impl Windows {
         Ok(())
     }
 
-    pub fn forget(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    /// Forgets the first window, and takes one attempt out of the second.
+    pub fn forgive(&self, forgotten: &str, lessened: &str) {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.remove(forgotten);
+        if let Some(window) = windows.get_mut(lessened) {
+            window.count = window.count.saturating_sub(1);
+        }
     }
 }
 
@@ -114,7 +119,17 @@ mod tests {
         assert_eq!(attempt("b", 20), Ok(()));
         assert_eq!(attempt("c", 30), Err(Duration::from_secs(30)));
         assert_eq!(attempt("c", 60), Ok(()));
-        windows.forget("c");
+        windows.forgive("c", "account");
         assert_eq!(attempt("c", 61), Ok(()));
+    }
+
+    #[test]
+    fn what_was_forgiven_counts_against_nobody() {
+        let (windows, now) = (Windows::default(), Instant::now());
+        let keys = [("pair".to_owned(), 1), ("account".to_owned(), 2)];
+        for _ in 0..5 {
+            assert_eq!(windows.attempt(&keys, Duration::from_secs(60), now), Ok(()));
+            windows.forgive("pair", "account");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How often anyone may do what.
 
+use phasma_api::limits::Login;
 use reqwest::Method;
 use serde_json::json;
 
@@ -109,6 +110,22 @@ async fn the_right_password_forgives_the_failures_before_it() {
         }
         app.log_in("ada", PASSWORD).await.expect(201);
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_right_password_does_not_use_up_the_account() {
+    let app = TestApp::start().await;
+    let limits = &app.state.limits;
+    for address in 0..60 {
+        let login = Login::new("ada", &format!("192.0.2.{address}"));
+        limits.attempt_login(&login).await.unwrap();
+        limits.forgive(&login).await;
+    }
+    for address in 0..50 {
+        limits.attempt_login(&Login::new("ada", &format!("198.51.100.{address}"))).await.unwrap();
+    }
+    limits.attempt_login(&Login::new("ada", "203.0.113.1")).await.unwrap_err();
     app.stop().await;
 }
 

@@ -21,7 +21,7 @@ pub struct Database {
     /// A PostgreSQL 18 of one instance with its own volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub managed: Option<ManagedDatabase>,
-    /// A PostgreSQL 17 or newer with `wal_level=logical`.
+    /// A PostgreSQL 18 or newer with `wal_level=logical`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalDatabase>,
 }
