@@ -8,13 +8,14 @@ use axum::http::{Method, Request};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{Api, DeleteParams, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, ObjectMeta, PartialObjectMeta, Patch, PatchParams, PostParams};
 use kube::client::{Body, ClientBuilder};
 use kube::core::{DeserializeGuard, NamespaceResourceScope};
 use kube::runtime::wait::{await_condition, conditions};
-use kube::{Client, Config, CustomResourceExt, Resource};
+use kube::{Client, Config, CustomResourceExt, Resource, ResourceExt};
 use phasma_crds::Phasma;
 use phasma_operator::catalogue::Catalogue;
+use phasma_operator::controller::build::object::hash;
 use phasma_operator::controller::{Context, Error, reconcile};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ use crate::{foreign, kubelet};
 
 /// Name of the resource in every test.
 pub(crate) const NAME: &str = "p";
+/// Annotation of the definition: a hash of what this build of the tests wants.
+const BUILD: &str = "phasma.dev/test-build";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A fresh namespace and an operator whose writes are counted.
@@ -193,12 +196,23 @@ pub(crate) async fn config() -> Config {
     Config::infer().await.expect("a configuration")
 }
 
+/// Once for all tests of a run, unless the one that is there is of another build.
 async fn install_definition(client: &Client) {
     let api = Api::<CustomResourceDefinition>::all(client.clone());
+    let wanted = Phasma::crd();
+    let build = hash(&wanted);
+    let metadata = Api::<PartialObjectMeta<CustomResourceDefinition>>::all(client.clone());
+    let found = metadata.get_opt(Phasma::crd_name()).await.expect("an answer");
+    if found.is_some_and(|found| found.annotations().get(BUILD) == Some(&build)) {
+        return;
+    }
     let params = PatchParams::apply("test").force();
-    api.patch(Phasma::crd_name(), &params, &Patch::Apply(Phasma::crd())).await.expect("the definition");
+    api.patch(Phasma::crd_name(), &params, &Patch::Apply(wanted)).await.expect("the definition");
     let established = await_condition(api, Phasma::crd_name(), conditions::is_crd_established());
     tokio::time::timeout(PATIENCE, established).await.expect("in time").expect("established");
+    // Only now: whoever sees it goes on.
+    let noted = Patch::Merge(json!({"metadata": {"annotations": {BUILD: build}}}));
+    metadata.patch(Phasma::crd_name(), &PatchParams::default(), &noted).await.expect("noted");
 }
 
 async fn make_namespace(client: &Client) -> String {
