@@ -31,7 +31,7 @@ use crate::{
 
 /// A request waits this long for a database connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// No statement of a request runs longer.
+/// No statement runs longer.
 const STATEMENT_TIMEOUT: &str = "8s";
 /// Requests served at once; more wait a moment, then are refused.
 const MAX_REQUESTS: usize = 512;
@@ -92,18 +92,18 @@ impl App {
     }
 }
 
+/// How requests, and the commands of the person on call, reach the database.
+pub(crate) fn connect_options(config: &DatabaseConfig) -> Result<PgConnectOptions, sqlx::Error> {
+    let options = config.database_url.reveal().parse::<PgConnectOptions>()?;
+    Ok(options.application_name("phasma-api").options([("statement_timeout", STATEMENT_TIMEOUT)]))
+}
+
 fn pool(config: &DatabaseConfig) -> Result<PgPool, sqlx::Error> {
-    let options = config
-        .database_url
-        .reveal()
-        .parse::<PgConnectOptions>()?
-        .application_name("phasma-api")
-        .options([("statement_timeout", STATEMENT_TIMEOUT)]);
     Ok(PgPoolOptions::new()
         .max_connections(config.database_max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .max_lifetime(Duration::from_secs(30 * 60))
-        .connect_lazy_with(options))
+        .connect_lazy_with(connect_options(config)?))
 }
 
 /// Whether requests are taken, and how many at once.

@@ -6,7 +6,7 @@ use phasma_domain::contract::env;
 use phasma_store::{logins, migrations};
 use sqlx::Connection;
 
-use crate::{config::Config, media, openapi, server, telemetry};
+use crate::{admin::Admin, config::Config, media, openapi, server, telemetry};
 
 /// HTTP API of the platform.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ enum Command {
     Serve(Box<Config>),
     /// Bring the database's schema up to this release.
     Migrate(Migrate),
+    /// Help people, and keep order: for the person on call.
+    Admin(Admin),
     /// Decode one picture from standard input; `serve` starts this for each upload.
     Decode,
     /// Print the OpenAPI document.
@@ -53,8 +55,9 @@ impl Cli {
                 telemetry::init_logs(&self.log)?;
                 runtime()?.block_on(migrate(&arguments))
             }
+            Command::Admin(admin) => print(&runtime()?.block_on(admin.run())?),
             Command::Decode => Ok(media::child::run()?),
-            Command::Openapi => print_openapi(),
+            Command::Openapi => print(&openapi::document_json()?),
         }
     }
 }
@@ -76,8 +79,8 @@ async fn migrate(arguments: &Migrate) -> anyhow::Result<()> {
     Ok(connection.close().await?)
 }
 
-#[expect(clippy::print_stdout, reason = "the document is this command's output")]
-fn print_openapi() -> anyhow::Result<()> {
-    println!("{}", openapi::document_json()?);
+#[expect(clippy::print_stdout, reason = "the text is the command's output")]
+fn print(text: &str) -> anyhow::Result<()> {
+    println!("{text}");
     Ok(())
 }

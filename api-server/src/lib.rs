@@ -1,6 +1,7 @@
 //! The HTTP API: `routes` speak HTTP, `services` run one use case each, `clients` reach other systems, and SQL stays
 //! in `phasma_store`. Control flows one way: middleware, extract, routes, services, store and clients.
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod clients;

@@ -1,6 +1,7 @@
 //! One use case each: begin a transaction, let the domain validate, let the store write, append the event, commit.
 
 pub mod accounts;
+pub mod administration;
 pub mod comments;
 pub mod delete_post;
 pub mod events;

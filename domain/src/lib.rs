@@ -1,6 +1,7 @@
 //! The platform's vocabulary: nouns with their invariants, the events they emit, the one text scanner, and the
 //! names every part agrees on (`contract`). Pure: no I/O, no clock, no randomness except the making of ids.
 
+pub mod audit;
 pub mod comment;
 pub mod contract;
 pub mod event;

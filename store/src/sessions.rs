@@ -16,7 +16,7 @@ pub struct SessionRow {
     pub username: String,
 }
 
-/// The live session stored under one of `token_hashes`.
+/// The live session stored under one of `token_hashes`. Suspended accounts have none.
 pub async fn find(
     executor: impl PgExecutor<'_>,
     token_hashes: &[Vec<u8>],
@@ -25,7 +25,7 @@ pub async fn find(
         SessionRow,
         "select s.id, s.public_id, s.created, s.expires, u.id as user_id, u.public_id as user_public_id, u.username
          from sessions s join users u on u.id = s.user_id
-         where s.token_hash = any($1) and s.expires > now()",
+         where s.token_hash = any($1) and s.expires > now() and u.suspended is null",
         token_hashes,
     )
     .fetch_optional(executor)
@@ -136,5 +136,11 @@ pub async fn delete_others(
     let done = sqlx::query!("delete from sessions where user_id = $1 and id <> $2", user, except)
         .execute(executor)
         .await?;
+    Ok(done.rows_affected())
+}
+
+/// Ends every session of the account; the answer tells how many there were.
+pub async fn delete_all(executor: impl PgExecutor<'_>, user: i64) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1", user).execute(executor).await?;
     Ok(done.rows_affected())
 }

@@ -44,6 +44,7 @@ type WithCookie<T> = (StatusCode, [(header::HeaderName, HeaderValue); 1], T);
     (status = CREATED, description = "Logged in; the cookie `session` is set.", body = UsernameResponse),
     (status = BAD_REQUEST, body = ErrorResponse),
     (status = UNAUTHORIZED, description = "Wrong address or password.", body = ErrorResponse),
+    (status = FORBIDDEN, description = "The account is suspended.", body = ErrorResponse),
     (status = TOO_MANY_REQUESTS, body = ErrorResponse),
 ))]
 async fn create_session(

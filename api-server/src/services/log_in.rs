@@ -17,6 +17,8 @@ use crate::{
     security::{password::Verdict, token::Token},
 };
 
+const WRONG: &str = "Wrong e-mail address or password.";
+
 /// Longest stored description of a browser, in characters.
 const USER_AGENT_MAX: usize = 300;
 
@@ -40,17 +42,20 @@ pub async fn log_in(
     let account = users::find_credentials(&app.pool, &email).await?;
     let stored = account.as_ref().map(|account| account.password_hash.clone());
     let verdict = app.hasher.verify(password.clone(), stored).await.map_err(ApiError::internal)?;
-    let (Some(account), Verdict::Right | Verdict::Outdated) = (account, verdict) else {
-        return Err(ApiError::Unauthorized("Wrong e-mail address or password."));
+    let (Some(mut account), Verdict::Right | Verdict::Outdated) = (account, verdict) else {
+        return Err(ApiError::Unauthorized(WRONG));
     };
     app.limits.forgive(&login).await;
     if verdict == Verdict::Outdated {
         let renewed = app.hasher.hash(password).await.map_err(ApiError::internal)?;
-        users::update_password_hash(&app.pool, account.id, &renewed).await?;
+        if users::replace_password_hash(&app.pool, account.id, &account.password_hash, &renewed).await? {
+            account.password_hash = renewed;
+        }
     }
     start_session(app, account, user_agent).await
 }
 
+/// Starts a session, unless the account was suspended or got another password since it was looked up.
 async fn start_session(app: &App, account: CredentialsRow, user_agent: &str) -> Result<LoggedIn, ApiError> {
     let token = Token::generate().map_err(ApiError::internal)?;
     let now = OffsetDateTime::now_utc();
@@ -64,6 +69,10 @@ async fn start_session(app: &App, account: CredentialsRow, user_agent: &str) -> 
         expires: session::expiry(now, now),
     };
     let mut transaction = app.pool.begin().await?;
+    let suspended = users::lock_for_session(&mut transaction, account.id, &account.password_hash).await?;
+    if suspended.ok_or(ApiError::Unauthorized(WRONG))? {
+        return Err(ApiError::Forbidden("This account is suspended."));
+    }
     sessions::insert(&mut transaction, session, MAX_PER_USER).await?;
     transaction.commit().await?;
     Ok(LoggedIn { username: account.username, token })

@@ -22,6 +22,8 @@ use crate::{
     services::{accounts::available, events::user_changed},
 };
 
+const WRONG_PASSWORD: &str = "The current password is wrong.";
+
 /// A whole profile, as typed.
 pub struct NewProfile {
     pub name: String,
@@ -106,13 +108,17 @@ pub async fn change_password(
     let login = Login::new(&viewer.0.user_public_id.to_string(), address);
     app.limits.attempt_login(&login).await?;
     let stored = users::find_password_hash(&app.pool, viewer.id()).await?;
-    if app.hasher.verify(current, stored).await.map_err(ApiError::internal)? == Verdict::Wrong {
-        return Err(ApiError::Forbidden("The current password is wrong."));
+    let stored = stored.ok_or(ApiError::NotFound("User not found."))?;
+    if app.hasher.verify(current, Some(stored.clone())).await.map_err(ApiError::internal)? == Verdict::Wrong {
+        return Err(ApiError::Forbidden(WRONG_PASSWORD));
     }
     app.limits.forgive(&login).await;
     let hash = app.hasher.hash(new.reveal().to_owned()).await.map_err(ApiError::internal)?;
     let mut transaction = app.pool.begin().await?;
-    users::update_password_hash(&mut *transaction, viewer.id(), &hash).await?;
+    // Somebody else, the person on call perhaps, may have set another one meanwhile: that one stays.
+    if !users::replace_password_hash(&mut *transaction, viewer.id(), &stored, &hash).await? {
+        return Err(ApiError::Forbidden(WRONG_PASSWORD));
+    }
     let ended = sessions::delete_others(&mut *transaction, viewer.id(), viewer.0.id).await?;
     audit::insert(&mut *transaction, viewer.id(), "password.changed", &json!({ "sessionsEnded": ended }))
         .await?;

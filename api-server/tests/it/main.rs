@@ -3,6 +3,7 @@
 //! search indexes, so all of them run side by side. Run through `tools/services/services exec`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod admin;
 mod bounds;
 mod guard;
 mod internal;

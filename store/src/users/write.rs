@@ -1,6 +1,6 @@
 //! Writing accounts.
 
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -79,17 +79,6 @@ pub async fn update_profile(
     )
     .fetch_one(connection)
     .await
-}
-
-pub async fn update_password_hash(
-    executor: impl PgExecutor<'_>,
-    user: i64,
-    password_hash: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("update users set password_hash = $2 where id = $1", user, password_hash)
-        .execute(executor)
-        .await?;
-    Ok(())
 }
 
 /// Takes these pictures off every account that shows one; tells which accounts those were, as they are now.
