@@ -94,6 +94,9 @@ class Keys:
     def __init__(self, master, state):
         self.master = master
         self.by_uid = state.setdefault("keys", {})
+        # As with Meilisearch, another master key makes other keys of all that were created under the former one.
+        for uid, key in self.by_uid.items():
+            key["key"] = self.derive(uid)
 
     def derive(self, uid):
         return hmac.new(self.master.encode(), uid.encode(), hashlib.sha256).hexdigest()

@@ -165,6 +165,17 @@ class PersistenceTest(unittest.TestCase):
                 time.sleep(0.01)
             self.assertEqual(stand_in.Store(MASTER, path).index("posts")["documents"], {"a": {"id": "a"}})
 
+    def test_another_master_key_makes_other_keys(self):
+        uid = "55e0341e-0b5c-490f-b06a-8493806f5ebe"
+        state = {}
+        former = stand_in.Keys(MASTER, state)
+        former.create({"uid": uid, "actions": ["*"], "indexes": ["*"], "expiresAt": None})
+        former.authorise(former.derive(uid), "search", "posts")
+        keys = stand_in.Keys("another-master-key-of-bytes", state)
+        keys.authorise(keys.derive(uid), "search", "posts")
+        with self.assertRaises(stand_in.ApiError):
+            keys.authorise(former.derive(uid), "search", "posts")
+
 
 if __name__ == "__main__":
     unittest.main()
