@@ -28,6 +28,7 @@ pub mod status;
 pub mod validate;
 pub mod watch;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,12 +39,13 @@ use kube::{Client, Resource, ResourceExt};
 use metrics::{counter, histogram};
 use phasma_crds::conditions::reasons;
 use phasma_crds::{Phasma, PhasmaStatus, labels};
+use serde_json::Value;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use self::apply::Applier;
 use self::backoff::Backoff;
-use self::build::object::{Kind, Object};
+use self::build::object::{Key, Kind, Object};
 use self::health::Evidence;
 use self::readiness::Resources;
 use self::report::Reporter;
@@ -188,16 +190,28 @@ async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform,
     }
     if build::is_whole(&platform) {
         let awaits_route = platform.exposure.gateway.is_some() && no_routes;
-        for (key, uid) in prune::surplus(applier.live(), &objects, &owner) {
-            let due = prune::may_go(key.0, progress.complete, awaits_route);
-            if due && let Err(error) = prune::delete(&context.client, &namespace, &key, &uid).await {
-                progress.errors.push(error.into());
-            }
-        }
+        tear_down(context, &platform, applier.live(), &objects, awaits_route, &mut progress).await;
     }
     progress.missing = missing;
     progress.awaits = awaits;
     Ok((platform, progress))
+}
+
+/// Removes what is not wanted any more, as far as it may go yet. What can't be removed stops nothing.
+async fn tear_down(
+    context: &Context,
+    platform: &model::Platform,
+    live: &BTreeMap<Key, Value>,
+    objects: &[Object],
+    awaits_route: bool,
+    progress: &mut Progress,
+) {
+    for (key, uid) in prune::surplus(live, objects, &platform.owner.uid) {
+        let due = prune::may_go(key.0, progress.complete, awaits_route);
+        if due && let Err(error) = prune::delete(&context.client, &platform.namespace, &key, &uid).await {
+            progress.errors.push(error.into());
+        }
+    }
 }
 
 /// What is said about a version that waits: what it would restart, and how to let it go on.
@@ -207,11 +221,7 @@ fn awaited(
     context: &Context,
     version: &str,
 ) -> Result<String, Error> {
-    let mut approved = phasma.clone();
-    approved.annotations_mut().insert(labels::APPROVE.to_owned(), version.to_owned());
-    let platform = validate::validate(&approved, dereferenced, &context.catalogue)?;
-    let (objects, _) = wanted(&platform, &dereferenced.unusable);
-    let plan = plan::plan(&objects, &dereferenced.live, &platform.owner.uid);
+    let plan = preview::approved(phasma, dereferenced, &context.catalogue)?;
     let (name, approve) = (phasma.name_any(), labels::APPROVE);
     Ok(format!(
         "version {version} waits; it would restart {}; to let it go on: kubectl annotate phasma {name} \

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Pod, Secret};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, DynamicObject, ListParams, TypeMeta};
 use kube::{Client, ResourceExt};
-use phasma_crds::{Phasma, conditions, labels};
+use phasma_crds::{Phasma, PhasmaStatus, labels};
 use serde_json::Value;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -90,7 +90,7 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
         live,
         unusable,
         pods: pods(client, &namespace, &instance).await?,
-        complaints: if is_ready(phasma) {
+        complaints: if phasma.status.as_ref().is_some_and(PhasmaStatus::is_ready) {
             Complaints::default()
         } else {
             complaints(client, &namespace).await?
@@ -196,13 +196,6 @@ async fn pods(client: &Client, namespace: &str, instance: &str) -> Result<Vec<Po
     let list = api.list(&of_instance(instance)).await;
     list.map(|list| list.items)
         .map_err(|source| DereferenceError::List { kind: "Pod", source: Box::new(source) })
-}
-
-fn is_ready(phasma: &Phasma) -> bool {
-    let conditions = phasma.status.iter().flat_map(|status| &status.conditions);
-    conditions
-        .into_iter()
-        .any(|condition| condition.type_ == conditions::READY && condition.status == conditions::status::TRUE)
 }
 
 /// Warnings of the namespace: about whom, only their content tells.

@@ -6,17 +6,29 @@ use kube::{Client, ResourceExt};
 use phasma_crds::{Phasma, labels};
 
 use super::build::build;
-use super::dereference::dereference;
+use super::dereference::{Dereferenced, dereference};
 use super::optional::withhold;
 use super::plan::{self, Plan};
-use super::validate::validate;
+use super::validate::{Invalid, validate};
 use crate::catalogue::Catalogue;
 
-/// The plan of a resource from a file, as if its version had been approved.
+/// The plan of a resource from a file.
 pub async fn plan(client: &Client, phasma: Phasma, catalogue: &Catalogue) -> anyhow::Result<Plan> {
     let phasma = as_applied(client, phasma).await?;
     let dereferenced = dereference(client, &phasma).await?;
-    let platform = validate(&phasma, &dereferenced, catalogue).context("the resource is invalid")?;
+    approved(&phasma, &dereferenced, catalogue).context("the resource is invalid")
+}
+
+/// The plan as if the version had been approved.
+pub fn approved(
+    phasma: &Phasma,
+    dereferenced: &Dereferenced,
+    catalogue: &Catalogue,
+) -> Result<Plan, Invalid> {
+    let mut phasma = phasma.clone();
+    let version = phasma.spec.version.clone();
+    phasma.annotations_mut().insert(labels::APPROVE.to_owned(), version);
+    let platform = validate(&phasma, dereferenced, catalogue)?;
     let mut objects = build(&platform);
     withhold(&mut objects, &dereferenced.unusable);
     Ok(plan::plan(&objects, &dereferenced.live, &platform.owner.uid))
@@ -29,7 +41,5 @@ async fn as_applied(client: &Client, mut phasma: Phasma) -> anyhow::Result<Phasm
     phasma.metadata.namespace = Some(namespace);
     phasma.metadata.uid = found.as_ref().and_then(ResourceExt::uid).or_else(|| Some(String::new()));
     phasma.status = found.and_then(|found| found.status);
-    let version = phasma.spec.version.clone();
-    phasma.annotations_mut().insert(labels::APPROVE.to_owned(), version);
     Ok(phasma)
 }

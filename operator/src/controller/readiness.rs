@@ -7,8 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::Store;
-use phasma_crds::Phasma;
-use phasma_crds::conditions::{self, status};
+use phasma_crds::{Phasma, PhasmaStatus};
 
 /// Names of the gauges; the table of metrics says what they mean.
 pub const RESOURCE_READY: &str = "phasma_operator_resource_ready";
@@ -38,8 +37,7 @@ fn gauge(name: &str, lines: String) -> String {
 }
 
 fn resource_line(phasma: &Phasma) -> String {
-    let mut conditions = phasma.status.iter().flat_map(|status| &status.conditions);
-    let ready = conditions.any(|of| of.type_ == conditions::READY && of.status == status::TRUE);
+    let ready = phasma.status.as_ref().is_some_and(PhasmaStatus::is_ready);
     format!("{RESOURCE_READY}{{{}}} {}\n", labels(phasma), u8::from(ready))
 }
 

@@ -1,11 +1,12 @@
 //! Settings: paused, sign-ups, images, of the API, of the database.
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{ConfigMap, PodTemplateSpec, Secret, Service};
 use kube::api::{DeleteParams, ListParams};
+use phasma_operator::controller::build::object::Kind;
 use serde_json::{Value, json};
 
+use crate::inventory::live;
 use crate::support::World;
 
 #[tokio::test]
@@ -68,31 +69,9 @@ async fn every_pod_pulls_as_asked() {
 }
 
 async fn pods(world: &World) -> Vec<Value> {
-    let all = ListParams::default();
-    let mut objects = Vec::new();
-    let json = |object: serde_json::Result<Value>| object.expect("JSON");
-    objects.extend(
-        world
-            .api::<StatefulSet>()
-            .list(&all)
-            .await
-            .expect("a list")
-            .iter()
-            .map(|o| json(serde_json::to_value(o))),
-    );
-    objects.extend(
-        world
-            .api::<Deployment>()
-            .list(&all)
-            .await
-            .expect("a list")
-            .iter()
-            .map(|o| json(serde_json::to_value(o))),
-    );
-    objects.extend(
-        world.api::<Job>().list(&all).await.expect("a list").iter().map(|o| json(serde_json::to_value(o))),
-    );
-    objects.into_iter().map(|object| object["spec"]["template"]["spec"].clone()).collect()
+    let workloads = [Kind::StatefulSet, Kind::Deployment, Kind::Job];
+    let objects = live(world).await.into_iter().filter(|(kind, _)| workloads.contains(kind));
+    objects.map(|(_, object)| object["spec"]["template"]["spec"].clone()).collect()
 }
 
 #[tokio::test]

@@ -135,11 +135,6 @@ impl World {
         (result, self.writes.load(Ordering::SeqCst))
     }
 
-    /// An operator that starts anew and can make this many writes before it is cut off.
-    pub(crate) async fn restarted_for(&self, writes: usize) -> Arc<Context> {
-        Arc::new(Context::new(cut_off_client(config().await, writes), catalogue()))
-    }
-
     /// Passes, with workloads that become ready in between, until the resource is Ready and nothing is written.
     pub(crate) async fn settle(&self) {
         let started = Instant::now();
@@ -221,19 +216,6 @@ async fn make_namespace(client: &Client) -> String {
     let made =
         Api::all(client.clone()).create(&PostParams::default(), &namespace).await.expect("a namespace");
     made.metadata.name.expect("a name")
-}
-
-/// Sends what changes the cluster into the void once `writes` such requests went through.
-fn cut_off_client(config: Config, writes: usize) -> Client {
-    let left = Arc::new(AtomicUsize::new(writes));
-    let cut = move |mut request: Request<Body>| {
-        let take = |left: usize| left.checked_sub(1);
-        if is_write(&request) && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_err() {
-            *request.uri_mut() = "/nowhere".parse().expect("a path");
-        }
-        request
-    };
-    ClientBuilder::try_from(config).expect("a client").with_layer(&MapRequestLayer::new(cut)).build()
 }
 
 fn counting_client(config: Config, writes: Arc<AtomicUsize>) -> Client {
