@@ -168,7 +168,9 @@ async fn full(model: &Installation, there: &Installation, disk: &disk::Disk<'_>)
     let rules = rules::Rules::taken_away(&there.client).await?;
     spec["search"]["managed"] = json!({});
     let outcome = async {
-        there.apply(&changed(&base, there, &spec)?).await?;
+        // An API server goes on by the old definition for a moment after it took the new one.
+        let bad = changed(&base, there, &spec)?;
+        until("a definition without rules", SOON, || there.apply(&bad)).await;
         says(there, "bad spec, CEL disabled").await
     };
     let outcome = outcome.await;
