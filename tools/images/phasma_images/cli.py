@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
     engine = engines.Buildah() if options.cluster == "local" else engines.Docker("phasma")
     try:
         references = _ensure(engine, wanted)
+        engine.remove_superseded(list(references.values()))
     except (parts.PartError, subprocess.CalledProcessError) as failure:
         print(f"images: {failure}", file=sys.stderr)
         return 1

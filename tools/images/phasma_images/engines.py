@@ -73,6 +73,10 @@ class Buildah:
             _run(self._cluster, "load-image", archive)
         _run(*self._buildah("rmi"), reference)  # its layers stay as a cache while others use them
 
+    def remove_superseded(self, current: list[str]) -> None:
+        """Frees what earlier builds of these images left in the node."""
+        _run(self._cluster, "remove-superseded", *current)
+
     def _buildah(self, command: str) -> list[str]:
         return ["buildah", "--root", str(self._home / "buildah"), "--runroot", str(self._home / "run"), command]
 
@@ -96,3 +100,6 @@ class Docker:
         buildkit = {"DOCKER_BUILDKIT": "1"}
         _run("docker", "build", "--quiet", "--tag", reference, *_inputs(folders), str(folder), env=buildkit)
         _run("kind", "load", "docker-image", reference, "--name", self._cluster)
+
+    def remove_superseded(self, current: list[str]) -> None:
+        """The nodes of kind do so themselves when their disk fills."""

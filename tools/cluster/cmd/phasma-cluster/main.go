@@ -54,6 +54,7 @@ func root() *cobra.Command {
 			return err
 		}),
 		loadImageCommand(),
+		removeSupersededCommand(),
 		nodeCommand(),
 		apiserverCommand(),
 	)
@@ -80,6 +81,12 @@ func loadImageCommand() *cobra.Command {
 		}
 		return nil
 	})
+	command.Args = cobra.MinimumNArgs(1)
+	return command
+}
+
+func removeSupersededCommand() *cobra.Command {
+	command := action("remove-superseded CURRENT...", "Remove images of the same repositories with other tags", host.RemoveSuperseded)
 	command.Args = cobra.MinimumNArgs(1)
 	return command
 }
