@@ -20,14 +20,16 @@ else
 fi
 
 install_operator() {
-    local image=()
+    local values=()
     if [ "$CLUSTER" != current ]; then
         local reference
         reference=$(echo localhost/phasma/operator:dev | sed -f "$references")
-        image=(--set "image.repository=${reference%:*}" --set-string "image.tag=${reference##*:}")
+        values=(--set "image.repository=${reference%:*}" --set-string "image.tag=${reference##*:}"
+            --values "$PHASMA_CACHE/images/local-values.yaml")
+        tags "$root/scripts/local-values.yaml" >"$PHASMA_CACHE/images/local-values.yaml"
     fi
     helm upgrade --install phasma-operator "$chart" --namespace phasma-system --create-namespace \
-        "${image[@]}" --wait --timeout 3m >/dev/null 2> >(grep -v 'found symbolic link' >&2)
+        "${values[@]}" --wait --timeout 3m >/dev/null 2> >(grep -v 'found symbolic link' >&2)
     kubectl wait --for=condition=Established crd/phasmas.phasma.dev --timeout=60s >/dev/null
 }
 

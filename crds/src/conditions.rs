@@ -20,8 +20,10 @@ pub const API_READY: &str = "ApiReady";
 pub const CONSUMERS_READY: &str = "ConsumersReady";
 pub const PIPELINES_READY: &str = "PipelinesReady";
 pub const FRONTEND_READY: &str = "FrontendReady";
+/// What the resource asks for did not work, and what worked before runs again. There once that happened.
+pub const ROLLED_BACK: &str = "RolledBack";
 
-/// Every type, in the order they are shown.
+/// Every type that is always there, in the order they are shown.
 pub const ALL: [&str; 16] = [
     READY,
     AVAILABLE,
@@ -40,6 +42,26 @@ pub const ALL: [&str; 16] = [
     PIPELINES_READY,
     FRONTEND_READY,
 ];
+
+/// Those of what the platform consists of.
+pub const OF_COMPONENTS: [&str; 12] = [
+    DATABASE_READY,
+    CACHE_READY,
+    OBJECT_STORAGE_READY,
+    SEARCH_READY,
+    BROKER_READY,
+    MIGRATIONS_COMPLETE,
+    PROVISIONED,
+    RELAY_READY,
+    API_READY,
+    CONSUMERS_READY,
+    PIPELINES_READY,
+    FRONTEND_READY,
+];
+
+/// Those of the data services.
+pub const OF_STORES: [&str; 5] =
+    [DATABASE_READY, CACHE_READY, OBJECT_STORAGE_READY, SEARCH_READY, BROKER_READY];
 
 pub mod status {
     pub const TRUE: &str = "True";
@@ -81,5 +103,9 @@ pub mod reasons {
     pub const AWAITS_APPROVAL: &str = "AwaitsApproval";
     /// Credentials are being replaced.
     pub const ROTATING: &str = "Rotating";
+    /// A rollout failed, and what worked before runs again.
+    pub const ROLLED_BACK: &str = "RolledBack";
+    /// A rollout took the place of one that had failed.
+    pub const SUPERSEDED: &str = "Superseded";
     pub const UNAVAILABLE: &str = "Unavailable";
 }

@@ -23,6 +23,11 @@ pub const ROTATE: &str = "phasma.dev/rotate";
 /// On the resource: the version that may be rolled out where `spec.upgrade.strategy` is `Manual`.
 pub const APPROVE: &str = "phasma.dev/approve";
 
+/// On every revision: whether it is the newest one that worked.
+pub const LAST_GOOD: &str = "phasma.dev/last-good";
+/// On a revision: why it was given up.
+pub const FAILURE: &str = "phasma.dev/failure";
+
 /// Selector of everything that belongs to the resource `instance`.
 pub fn selector(instance: &str) -> String {
     format!("{MANAGED_BY}={MANAGER},{INSTANCE}={instance}")

@@ -43,6 +43,9 @@ pub struct VersionStatus {
     /// Version that every component runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<String>,
+    /// Version that ran before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
     /// Version the resource asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use k8s_openapi::api::{
     apps::v1::{Deployment, StatefulSet},
     core::v1::{PersistentVolumeClaim, Pod, Secret},
@@ -12,6 +12,7 @@ use kube::{
     api::{DeleteParams, ListParams, Patch, PatchParams},
 };
 use phasma_crds::{Phasma, labels};
+use serde_json::{Value, json};
 
 use crate::wait::until;
 
@@ -88,6 +89,29 @@ impl Installation {
         let by = PatchParams::apply("phasma-e2e").force();
         self.resources().patch(&self.name, &by, &Patch::Apply(resource)).await?;
         Ok(())
+    }
+
+    /// Merges a change into the spec.
+    pub async fn change(&self, spec: &Value) -> Result<()> {
+        let patch = Patch::Merge(json!({"spec": spec}));
+        self.resources().patch(&self.name, &PatchParams::default(), &patch).await?;
+        Ok(())
+    }
+
+    /// Status and message of a condition that is about the present spec.
+    pub async fn condition(&self, type_: &str) -> Result<(String, String)> {
+        let resource = self.resources().get(&self.name).await?;
+        let status = resource.status.context("no status")?;
+        ensure!(status.observed_generation == resource.metadata.generation, "status is about an older spec");
+        let found = status.conditions.into_iter().find(|found| found.type_ == type_);
+        found.map(|found| (found.status, found.message)).with_context(|| format!("no condition {type_}"))
+    }
+
+    /// The image that a component runs.
+    pub async fn image(&self, component: &str) -> Result<String> {
+        let status = self.resources().get(&self.name).await?.status.context("no status")?;
+        let found = status.components.into_iter().find(|found| found.name == component);
+        Ok(found.with_context(|| format!("no component {component}"))?.image)
     }
 
     pub async fn delete(&self) -> Result<()> {

@@ -3,5 +3,6 @@
 //! PHASMA_E2E_URL gives, so one set of tests serves every kind of cluster.
 
 pub mod installation;
+pub mod load;
 pub mod person;
 pub mod wait;

@@ -52,7 +52,7 @@ async fn reached(
     targets: &[String],
     forbidden: Option<&str>,
 ) -> Result<BTreeSet<String>> {
-    let image = installation.manifest().await?.spec.database.managed.and_then(|store| store.image);
+    let image = installation.image("postgres").await?;
     let name = unique("knocks-");
     let pod = json!({
         "metadata": {"name": name, "labels": labels},

@@ -1,12 +1,6 @@
 //! Rotation of every credential while people use the platform: nobody notices, and the old logins are shut out.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::{batch::v1::Job, core::v1::Pod};
@@ -14,92 +8,13 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
-use phasma_e2e::{
-    installation::Installation,
-    person::{Person, photograph, unique},
-    wait::until,
-};
+use phasma_e2e::{installation::Installation, load::Crowd, person::unique, wait::until};
 use serde_json::json;
-use tokio::{
-    task::JoinSet,
-    time::{MissedTickBehavior, interval},
-};
 
 /// Three times everything restarts in turn, on two slow cores.
 const ROTATION_LIMIT: Duration = Duration::from_secs(900);
 /// The kubelet brings a changed Secret into a pod once a minute.
 const SOON: Duration = Duration::from_secs(150);
-/// 50 requests a second.
-const PACE: Duration = Duration::from_millis(20);
-/// Who reads pages and comments. The platform lets each of them read a few pages a second, and see any number of pictures.
-const PEOPLE: usize = 12;
-/// Of so many requests one is for a page, one for a comment; the others are for a picture.
-const PAGE_EVERY: usize = 10;
-const COMMENT_EVERY: usize = 40;
-
-/// What went wrong while it ran.
-#[derive(Default)]
-struct Tally {
-    requests: AtomicUsize,
-    failures: std::sync::Mutex<Vec<String>>,
-}
-
-impl Tally {
-    fn note(&self, what: &str, outcome: Result<()>) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        if let Err(error) = outcome
-            && let Ok(mut failures) = self.failures.lock()
-        {
-            failures.push(format!("{what}: {error:#}"));
-        }
-    }
-}
-
-/// People who use one post until they are told to stop.
-async fn use_the_site(
-    people: Vec<Person>,
-    post: String,
-    picture: String,
-    stop: Arc<AtomicBool>,
-) -> Arc<Tally> {
-    let (people, tally) = (Arc::new(people), Arc::new(Tally::default()));
-    let (mut clock, mut running) = (interval(PACE), JoinSet::new());
-    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut number = 0;
-    while !stop.load(Ordering::Relaxed) {
-        clock.tick().await;
-        number += 1;
-        let (people, tally, post, picture) = (people.clone(), tally.clone(), post.clone(), picture.clone());
-        running.spawn(async move {
-            let person = &people[(number / PAGE_EVERY) % people.len()];
-            if number % COMMENT_EVERY == 0 {
-                let form = [("body", "Still here")];
-                tally.note("comment", person.post(&format!("{post}?/comment"), &form).await.map(|_| ()));
-            } else if number % PAGE_EVERY == 0 {
-                tally.note("page", person.page(&post).await.map(|_| ()));
-            } else {
-                tally.note("picture", seen(person, &picture).await);
-            }
-        });
-        while running.try_join_next().is_some() {}
-    }
-    while running.join_next().await.is_some() {}
-    tally
-}
-
-async fn seen(person: &Person, picture: &str) -> Result<()> {
-    let response = person.get(picture).await?;
-    ensure!(response.status().is_success(), "{}", response.status());
-    response.bytes().await?;
-    Ok(())
-}
-
-async fn picture_of(person: &Person, post: &str) -> Result<String> {
-    let page = person.page(post).await?;
-    let start = page.find("/uploads/").context("the post shows no picture")?;
-    Ok(page[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/.".contains(*c)).collect())
-}
-
 async fn database_address(installation: &Installation) -> Result<String> {
     let secret = installation.secrets().get(&installation.component("api")).await?;
     let address = secret.data.and_then(|mut data| data.remove("PHASMA_DATABASE_URL"));
@@ -162,46 +77,18 @@ async fn check(installation: &Installation, address: &str) -> Result<String> {
     Ok(format!("{}: {}", said.0, said.1))
 }
 
-/// Lets many people sign up at once, or no longer.
-async fn limit_sign_ups(installation: &Installation, limit: Option<&str>) -> Result<()> {
-    let config = json!({"rateLimits": {"strict": limit}});
-    let patch = json!({"spec": {"api": {"config": config}}});
-    let resources = installation.resources();
-    resources.patch(&installation.name, &PatchParams::default(), &Patch::Merge(&patch)).await?;
-    installation.wait_ready().await;
-    Ok(())
-}
-
 #[tokio::test]
 async fn nobody_notices_a_rotation_of_every_credential() -> Result<()> {
-    let installation = Installation::from_env().await?;
-    limit_sign_ups(&installation, Some("100/20")).await?;
-    let outcome = rotate_under_load(&installation).await;
-    limit_sign_ups(&installation, None).await?;
-    outcome
-}
-
-async fn rotate_under_load(installation: &Installation) -> Result<()> {
-    let mut people = Vec::new();
-    for _ in 0..PEOPLE {
-        people.push(Person::sign_up("rota").await?);
-    }
-    let post = people[0].publish(photograph()?, "A picture to come back to").await?;
-    let picture = picture_of(&people[0], &post).await?;
+    let installation = &Installation::from_env().await?;
+    let crowd = Crowd::gathered(installation).await?;
     let before = database_address(installation).await?;
     ensure!(check(installation, &before).await?.starts_with("0:"), "the login doesn't work to begin with");
 
-    let stop = Arc::new(AtomicBool::new(false));
-    let using = tokio::spawn(use_the_site(people, post, picture, stop.clone()));
+    let load = crowd.use_the_site();
     let value = unique("rotation-");
     ask_for_rotation(installation, &value).await?;
     wait_rotated(installation, &value).await;
-    stop.store(true, Ordering::Relaxed);
-    let tally = using.await?;
-    let failures = tally.failures.lock().map(|failures| failures.clone()).unwrap_or_default();
-    let requests = tally.requests.load(Ordering::Relaxed);
-    let shown: Vec<&String> = failures.iter().take(10).collect();
-    ensure!(failures.is_empty() && requests > 0, "{} of {requests} failed: {shown:#?}", failures.len());
+    load.ended().await?;
 
     installation.wait_ready().await;
     let after = database_address(installation).await?;

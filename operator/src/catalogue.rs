@@ -12,7 +12,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use semver::Version;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::step::refusal;
 
@@ -22,7 +22,7 @@ pub const DEFAULT_REGISTRY: &str = "ghcr.io/phasma-dev/phasma";
 const BUILT_IN: &str = include_str!("catalogue/releases.yaml");
 
 /// One version of the platform.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Release {
     pub version: Version,
@@ -32,7 +32,7 @@ pub struct Release {
 }
 
 /// References with digest.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Images {
     pub postgres: String,
@@ -42,25 +42,28 @@ pub struct Images {
     pub redpanda: String,
     pub connect: String,
     /// The platform's own programs, where they are not in the registry under the release's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub frontend: Option<String>,
 }
 
 /// Migrations, by number, which files have in quotes: Helm would make a rounded one of so long a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Schema {
     /// The last one that this release brings.
-    #[serde(deserialize_with = "quoted")]
+    #[serde(deserialize_with = "quoted", serialize_with = "quote")]
     pub newest: i64,
     /// Releases that bring at least this one run on this release's schema.
-    #[serde(deserialize_with = "quoted")]
+    #[serde(deserialize_with = "quoted", serialize_with = "quote")]
     pub oldest: i64,
 }
 
 /// Versions of the events' form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Events {
     /// The one this release writes.
@@ -122,6 +125,11 @@ impl Catalogue {
     pub fn versions(&self) -> String {
         self.0.iter().map(|release| release.version.to_string()).collect::<Vec<_>>().join(", ")
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn quote<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
 fn quoted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {

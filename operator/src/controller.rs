@@ -3,9 +3,12 @@
 //! dereference (reads) -> validate -> build (pure) -> roll out (gate, apply) -> prune -> status.
 
 pub mod apply;
+mod attempt;
 mod backoff;
+pub mod blame;
 pub mod build;
 pub mod complaints;
+pub mod course;
 pub mod covers;
 pub mod credentials;
 pub mod dereference;
@@ -22,13 +25,13 @@ pub mod readiness;
 pub mod render;
 mod replicas;
 mod report;
+pub mod revision;
 pub mod rollout;
 pub mod rotation;
 pub mod status;
 pub mod validate;
 pub mod watch;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,15 +41,12 @@ use kube::runtime::controller::Action;
 use kube::{Client, Resource, ResourceExt};
 use metrics::{counter, histogram};
 use phasma_crds::conditions::reasons;
-use phasma_crds::{Phasma, PhasmaStatus, labels};
-use serde_json::Value;
+use phasma_crds::{Phasma, PhasmaStatus};
 use thiserror::Error;
-use time::OffsetDateTime;
 
-use self::apply::Applier;
+pub use self::attempt::Patience;
+use self::attempt::attempt;
 use self::backoff::Backoff;
-use self::build::object::{Key, Kind, Object};
-use self::health::Evidence;
 use self::readiness::Resources;
 use self::report::Reporter;
 use self::rollout::Progress;
@@ -108,12 +108,24 @@ pub struct Context {
     backoff: Backoff,
     resources: Arc<Resources>,
     catalogue: Catalogue,
+    patience: Patience,
 }
 
 impl Context {
     pub fn new(client: Client, catalogue: Catalogue) -> Self {
         let reporter = Reporter::new(client.clone());
-        Self { reporter, client, backoff: Backoff::default(), resources: Arc::default(), catalogue }
+        Self {
+            reporter,
+            client,
+            backoff: Backoff::default(),
+            resources: Arc::default(),
+            catalogue,
+            patience: Patience::default(),
+        }
+    }
+
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// The resources that controllers with this context watch.
@@ -161,90 +173,11 @@ async fn pass(phasma: &Phasma, context: &Context) -> Result<Action, Error> {
     Ok(action)
 }
 
-async fn attempt(phasma: &Phasma, context: &Context) -> Result<(model::Platform, Progress), Error> {
-    let mut dereferenced = dereference::dereference(&context.client, phasma).await?;
-    let mut platform = validate::validate(phasma, &dereferenced, &context.catalogue)?;
-    let (mut objects, mut missing) = wanted(&platform, &dereferenced.unusable);
-    let no_routes = dereferenced.unusable.contains_key(&Kind::HttpRoute);
-    let owner = platform.owner.uid.clone();
-    let namespace = platform.namespace.clone();
-    let awaits = match &platform.awaits {
-        Some(version) => Some(awaited(phasma, &dereferenced, context, version)?),
-        None => None,
-    };
-    let live = std::mem::take(&mut dereferenced.live);
-    let mut applier = Applier::new(&context.client, &namespace, &owner, live);
-    let evidence = Evidence { pods: &dereferenced.pods, complaints: &dereferenced.complaints };
-    if phasma.spec.paused {
-        let progress = rollout::look(&applier, &platform, &objects, evidence);
-        return Ok((platform, Progress { missing, awaits, ..progress }));
-    }
-    let established = is_established(phasma, &platform);
-    let mut progress = rollout::roll_out(&mut applier, &platform, &objects, evidence, established).await;
-    let settled = progress.complete && rotation::none_is_going(evidence.pods);
-    let asked = phasma.annotations().get(labels::ROTATE).map(String::as_str);
-    if let Some(next) = rotation::advanced(&platform, asked, settled, OffsetDateTime::now_utc())? {
-        platform = next;
-        (objects, missing) = wanted(&platform, &dereferenced.unusable);
-        progress = rollout::roll_out(&mut applier, &platform, &objects, evidence, established).await;
-    }
-    if build::is_whole(&platform) {
-        let awaits_route = platform.exposure.gateway.is_some() && no_routes;
-        tear_down(context, &platform, applier.live(), &objects, awaits_route, &mut progress).await;
-    }
-    progress.missing = missing;
-    progress.awaits = awaits;
-    Ok((platform, progress))
-}
-
-/// Removes what is not wanted any more, as far as it may go yet. What can't be removed stops nothing.
-async fn tear_down(
-    context: &Context,
-    platform: &model::Platform,
-    live: &BTreeMap<Key, Value>,
-    objects: &[Object],
-    awaits_route: bool,
-    progress: &mut Progress,
-) {
-    for (key, uid) in prune::surplus(live, objects, &platform.owner.uid) {
-        let due = prune::may_go(key.0, progress.complete, awaits_route);
-        if due && let Err(error) = prune::delete(&context.client, &platform.namespace, &key, &uid).await {
-            progress.errors.push(error.into());
-        }
-    }
-}
-
-/// What is said about a version that waits: what it would restart, and how to let it go on.
-fn awaited(
-    phasma: &Phasma,
-    dereferenced: &dereference::Dereferenced,
-    context: &Context,
-    version: &str,
-) -> Result<String, Error> {
-    let plan = preview::approved(phasma, dereferenced, &context.catalogue)?;
-    let (name, approve) = (phasma.name_any(), labels::APPROVE);
-    Ok(format!(
-        "version {version} waits; it would restart {}; to let it go on: kubectl annotate phasma {name} \
-         {approve}={version} --overwrite",
-        plan.restarts()
-    ))
-}
-
-/// Every object, but for those of kinds that can't be used, and what has no effect therefore.
-fn wanted(platform: &model::Platform, unusable: &optional::Unusable) -> (Vec<Object>, Vec<String>) {
-    let mut objects = build::build(platform);
-    let missing = optional::withhold(&mut objects, unusable);
-    (objects, missing)
-}
-
-/// The version that is rolled out was complete before.
-fn is_established(phasma: &Phasma, platform: &model::Platform) -> bool {
-    let current = phasma.status.as_ref().and_then(|status| status.version.current.as_deref());
-    current == Some(platform.version.as_str())
-}
-
 fn outcome(progress: Progress, rotating: bool) -> Result<Action, Error> {
-    let complete = progress.complete && !rotating && progress.growth.iter().all(|growth| growth.stuck);
+    let complete = progress.complete
+        && !rotating
+        && !progress.unproven
+        && progress.growth.iter().all(|growth| growth.stuck);
     let again = match (complete, progress.missing.is_empty()) {
         (false, _) => AWAIT,
         (true, false) => AWAIT_KIND,

@@ -41,9 +41,9 @@ Nothing is updated, deleted as a collection, or granted by wildcard.
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]
-# Stores and programs.
+# Stores and programs, and the record of what was rolled out.
 - apiGroups: [apps]
-  resources: [statefulsets, deployments]
+  resources: [statefulsets, deployments, controllerrevisions]
   verbs: [get, list, watch, create, patch, delete]
 # Migration, provisioning, checks.
 - apiGroups: [batch]

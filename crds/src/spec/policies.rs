@@ -27,10 +27,22 @@ pub enum DeletionPolicy {
 /// How the platform goes from one version to another.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new(
+        "!has(self.progressDeadline) || duration(self.progressDeadline) >= duration('30s') \
+         && duration(self.progressDeadline) <= duration('24h')"
+    )
+    .message("progressDeadline: between 30s and 24h, such as 90s or 15m")
+)]
 pub struct Upgrade {
     /// `Manual` waits, says what would restart, and goes on when the annotation `phasma.dev/approve` names the version.
     #[serde(default)]
     pub strategy: UpgradeStrategy,
+    /// How long a component may take to get ready before what was rolled out last is given up, such as `90s` or `15m`;
+    /// `10m` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^([0-9]{1,3}h)?([0-9]{1,4}m)?([0-9]{1,5}s)?$"))]
+    pub progress_deadline: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]

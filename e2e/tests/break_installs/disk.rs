@@ -66,7 +66,7 @@ async fn run(
     script: &str,
     volume: Value,
 ) -> Result<()> {
-    let image = model.manifest().await?.spec.database.managed.and_then(|store| store.image);
+    let image = model.image("postgres").await?;
     let container = json!({
         "name": name, "image": image, "command": ["sh", "-c", script],
         "volumeMounts": [{"name": "disk", "mountPath": "/disk"}],

@@ -92,7 +92,7 @@ async fn in_the_cluster(model: &Installation, there: &Installation) -> Result<()
 
     let quotas: Api<ResourceQuota> = Api::namespaced(there.client.clone(), &there.namespace);
     apply(&quotas, "one-pod", json!({"spec": {"hard": {"pods": "1"}}})).await?;
-    spec["cache"]["managed"]["image"] = json!(base.spec.frontend.image);
+    spec["cache"]["managed"]["image"] = json!(model.image("frontend").await?);
     spec["search"]["managed"]["resources"] = json!({"requests": {"cpu": "10m"}, "limits": {"cpu": "1"}});
     there.apply(&changed(&base, there, &spec)?).await?;
     says(there, "quota").await?;
@@ -213,7 +213,7 @@ async fn says(there: &Installation, cause: &str) -> Result<()> {
     let [_, condition, pattern] = lines().find(|fields| fields[0] == cause).context("no such line")?;
     let wrong = if condition == "Stalled" { "True" } else { "False" };
     until(cause, SOON, || async {
-        let (status, message) = condition_of(there, condition).await?;
+        let (status, message) = there.condition(condition).await?;
         ensure!(status == wrong && golden::matches(pattern, &message), "{condition} {status}: {message}");
         Ok(())
     })
@@ -223,15 +223,9 @@ async fn says(there: &Installation, cause: &str) -> Result<()> {
 
 async fn becomes(there: &Installation, condition: &str, wanted: &str) {
     until(condition, SOON, || async {
-        let (status, message) = condition_of(there, condition).await?;
+        let (status, message) = there.condition(condition).await?;
         ensure!(status == wanted, "{status}: {message}");
         Ok(())
     })
     .await;
-}
-
-async fn condition_of(there: &Installation, condition: &str) -> Result<(String, String)> {
-    let status = there.resources().get(&there.name).await?.status.context("no status")?;
-    let found = status.conditions.into_iter().find(|found| found.type_ == condition);
-    found.map(|found| (found.status, found.message)).context("no such condition")
 }

@@ -65,7 +65,7 @@ async fn run_database(
     let mut files = files.clone();
     files["hba.conf"] = json!("host all all all scram-sha-256\n");
     apply(&there.secrets(), "database-files", json!({"stringData": files})).await?;
-    let image = model.manifest().await?.spec.database.managed.and_then(|store| store.image);
+    let image = model.image("postgres").await?;
     let settings = ["wal_level=logical", "listen_addresses=*", "hba_file=/config/hba.conf"];
     let settings = settings.iter().chain(more).flat_map(|setting| ["-c", setting]);
     let args: Vec<_> = ["postgres"].into_iter().chain(settings).collect();
@@ -104,7 +104,7 @@ pub(crate) async fn object_store(model: &Installation, there: &Installation) -> 
     let identities = [OWNER.identity(&["Admin"]), STRANGER.identity(&["Read:other"])];
     let file = json!({"identities": identities}).to_string();
     apply(&there.secrets(), "store", json!({"stringData": {"identities.json": file}})).await?;
-    let image = model.manifest().await?.spec.object_storage.managed.and_then(|store| store.image);
+    let image = model.image("seaweedfs").await?;
     let args = [
         "server",
         "-dir=/tmp",

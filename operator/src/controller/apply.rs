@@ -18,6 +18,9 @@ use super::replicas::handed_over;
 /// Forbidden (the storage class can't expand volumes) and invalid (the claim is in no state to).
 const REFUSALS: [u16; 2] = [403, 422];
 
+/// Malformed, and against a rule of its kind.
+const INVALID: [u16; 2] = [400, 422];
+
 #[derive(Debug, Error)]
 pub enum ApplyError {
     /// Somebody else's object has the name. It is left alone.
@@ -28,13 +31,23 @@ pub enum ApplyError {
     Terminating { kind: &'static str, name: String },
     #[error(transparent)]
     Surplus(#[from] PruneError),
-    #[error("{kind} {name}: {source}")]
-    Request { kind: &'static str, name: String, source: Box<kube::Error> },
+    #[error("{} {name}: {source}", kind.as_str())]
+    Request { kind: Kind, name: String, source: Box<kube::Error> },
 }
 
 impl ApplyError {
     fn request(object: &Object, source: kube::Error) -> Self {
-        Self::Request { kind: object.kind.as_str(), name: object.name.clone(), source: Box::new(source) }
+        Self::Request { kind: object.kind, name: object.name.clone(), source: Box::new(source) }
+    }
+
+    /// The object, if the API server will never take it as it is.
+    pub fn refused(&self) -> Option<Key> {
+        let ApplyError::Request { kind, name, source } = self else { return None };
+        let kube::Error::Api(status) = &**source else { return None };
+        // That another object has the name now says nothing about this one.
+        let causes = status.details.iter().flat_map(|details| &details.causes);
+        let is_another = causes.into_iter().any(|cause| cause.field == "metadata.uid");
+        (INVALID.contains(&status.code) && !is_another).then(|| (*kind, name.clone()))
     }
 
     /// True if only a person can help.
@@ -83,7 +96,11 @@ impl<'a> Applier<'a> {
     /// Makes the live object carry every desired field.
     pub async fn apply(&mut self, object: &Object) -> Result<(), ApplyError> {
         let api = self.api(object);
-        self.find(&api, object).await.map_err(|error| ApplyError::request(object, error))?;
+        let is_late = self.find(&api, object).await.map_err(|error| ApplyError::request(object, error))?;
+        if is_late && object.kind == Kind::ControllerRevision {
+            // What it says of a rollout is newer than what this pass knows.
+            return Ok(());
+        }
         let live = self.live.get(&object.key());
         let mut desired = object.value.clone();
         let mut grows = false;
@@ -131,17 +148,18 @@ impl<'a> Applier<'a> {
     }
 
     /// Looks by name for what no list showed: it may have lost the label we list by, or belong to somebody else.
-    async fn find(&mut self, api: &Api<DynamicObject>, object: &Object) -> Result<(), kube::Error> {
-        let Entry::Vacant(unknown) = self.live.entry(object.key()) else { return Ok(()) };
+    /// True if a list should have shown it: it is younger than the list.
+    async fn find(&mut self, api: &Api<DynamicObject>, object: &Object) -> Result<bool, kube::Error> {
+        let Entry::Vacant(unknown) = self.live.entry(object.key()) else { return Ok(false) };
         let found = if is_root(object) {
             Some(reserve(api, object).await?)
         } else {
             api.get_opt(&object.name).await?
         };
-        if let Some(found) = found {
-            unknown.insert(serde_json::to_value(found).unwrap_or_default());
-        }
-        Ok(())
+        let Some(found) = found else { return Ok(false) };
+        let live = unknown.insert(serde_json::to_value(found).unwrap_or_default());
+        let same = |label: &str| live["metadata"]["labels"][label] == object.value["metadata"]["labels"][label];
+        Ok(same(labels::MANAGED_BY) && same(labels::INSTANCE))
     }
 
     fn api(&self, object: &Object) -> Api<DynamicObject> {

@@ -22,6 +22,7 @@ mod pod;
 mod postgres;
 mod programs;
 mod redpanda;
+mod revisions;
 mod search;
 mod seaweedfs;
 mod workload;
@@ -42,6 +43,7 @@ pub fn build(platform: &Platform) -> Vec<Object> {
     let inputs = inputs(platform);
     let job = job_container(platform);
     let mut objects = inputs::roots(platform);
+    objects.extend(revisions::objects(platform));
     objects.extend(stores(platform, &inputs));
     for component in known_components(platform) {
         objects.extend(programs(platform, &inputs, &job, component));

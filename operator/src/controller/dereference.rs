@@ -22,6 +22,8 @@ use super::credentials::Credentials;
 use super::external::{Content, Secrets, named_secrets};
 use super::optional::{self, Unusable};
 use super::pki::{Pki, PkiError};
+use super::revision::History;
+use super::rotation::Step;
 
 /// What the rest of the pass may know about the cluster.
 pub struct Dereferenced {
@@ -35,6 +37,13 @@ pub struct Dereferenced {
     pub pods: Vec<Pod>,
     /// What controllers of the cluster can't do; not asked for while everything is ready.
     pub complaints: Complaints,
+}
+
+impl Dereferenced {
+    /// Credentials are being replaced.
+    pub fn is_rotating(&self) -> bool {
+        self.credentials.rotation().step != Step::Idle
+    }
 }
 
 #[derive(Debug, Error)]
@@ -86,7 +95,7 @@ pub async fn dereference(client: &Client, phasma: &Phasma) -> Result<Dereference
     Ok(Dereferenced {
         credentials,
         pki,
-        external: external(&secrets, phasma).await?,
+        external: external(&secrets, phasma, &History::of(&live)).await?,
         live,
         unusable,
         pods: pods(client, &namespace, &instance).await?,
@@ -132,9 +141,16 @@ fn bound_claim(live: &BTreeMap<Key, Value>) -> Option<String> {
     BOUND_TO_PASSWORDS.iter().find_map(of).map(|((_, name), _)| name.clone())
 }
 
-async fn external(secrets: &Api<Secret>, phasma: &Phasma) -> Result<Secrets, DereferenceError> {
+/// Those that the spec names, and those that what worked last names.
+async fn external(
+    secrets: &Api<Secret>,
+    phasma: &Phasma,
+    history: &History,
+) -> Result<Secrets, DereferenceError> {
+    let mut names = named_secrets(&phasma.spec);
+    names.extend(history.last_good().iter().flat_map(|good| named_secrets(&good.revision.spec)));
     let mut found = Secrets::new();
-    for name in named_secrets(&phasma.spec) {
+    for name in names {
         found.extend(get(secrets, name).await?.map(|secret| (name.to_owned(), decoded(secret))));
     }
     Ok(found)

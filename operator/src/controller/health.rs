@@ -259,7 +259,7 @@ mod tests {
         Object {
             kind,
             name: "p-api".to_owned(),
-            stage: super::super::build::names::Stage::Programs,
+            stage: super::super::build::names::Stage::Api,
             component: Some(Component::Api),
             retained: false,
             autoscaled: false,

@@ -12,6 +12,7 @@ use phasma_crds::spec::{
 use super::build::names::{Component, Names, Target};
 use super::credentials::Credentials;
 use super::pki::Pki;
+use super::revision::Record;
 
 /// Everything that [`super::build`] needs to know.
 #[derive(Clone, Debug)]
@@ -21,8 +22,10 @@ pub struct Platform {
     pub owner: OwnerReference,
     /// The release that is rolled out.
     pub version: String,
-    /// The release asked for that waits to be let go on.
-    pub awaits: Option<String>,
+    /// What is kept on record of rollouts.
+    pub revisions: Vec<Record>,
+    /// Seconds after which a rollout that makes no progress counts as stuck.
+    pub progress_deadline: i32,
     /// Volumes and credentials outlive the resource.
     pub retain: bool,
     pub images: Images,

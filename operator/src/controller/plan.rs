@@ -89,7 +89,7 @@ mod tests {
         Object {
             kind: Kind::Deployment,
             name: "p-api".to_owned(),
-            stage: Stage::Programs,
+            stage: Stage::Api,
             component: Some(Component::Api),
             retained: false,
             autoscaled: false,

@@ -1,4 +1,4 @@
-//! The gate: stage after stage, an object is made or changed only when every earlier stage is ready.
+//! The gate: stage after stage, forward or back, an object is made or changed only when every earlier stage is ready.
 //!
 //! Care is not gated: what was applied before and drifted is put right at any time, what was deleted from an established
 //! platform comes back at any time, and nothing is torn down because a stage waits. One object that can't be applied
@@ -12,6 +12,7 @@ use super::apply::{Applier, ApplyError, is_root};
 use super::build::names::{Component, Stage, Target};
 use super::build::object::{Kind, Object};
 use super::build::unusable;
+use super::course::Hold;
 use super::growth::{self, Growth};
 use super::health::{Evidence, Health, observe};
 use super::model::{Place, Platform};
@@ -27,22 +28,25 @@ pub struct Progress {
     pub complete: bool,
     /// Fields without effect, because the cluster lacks a kind.
     pub missing: Vec<String>,
-    /// What is said about a version that waits to be let go on.
-    pub awaits: Option<String>,
+    /// Why this isn't what the resource asks for.
+    pub hold: Option<Hold>,
+    /// This revision has not worked long enough to be the last good one.
+    pub unproven: bool,
 }
 
-/// Applies what may be applied, and observes every component. `established`: this version of the platform was complete
+/// Applies what may be applied, stage after stage, and observes every component. `established`: this version of the platform was complete
 /// before, so its database is migrated, its slot exists, and a workload that is missing was deleted by someone.
 pub async fn roll_out(
     applier: &mut Applier<'_>,
     platform: &Platform,
     objects: &[Object],
     evidence: Evidence<'_>,
+    stages: [Stage; 10],
     established: bool,
 ) -> Progress {
     let mut progress = Progress { complete: true, ..Progress::default() };
     let known = objects.iter().filter(|object| is_claim(object)).all(|claim| applier.is_there(claim));
-    for stage in Stage::ALL {
+    for stage in stages {
         // Jobs are named by the volumes they work on, so these have to be known.
         progress.complete &= known || stage < Stage::Migrate;
         let mut failed = false;
@@ -85,7 +89,7 @@ pub fn look(
     evidence: Evidence<'_>,
 ) -> Progress {
     let seen =
-        Stage::ALL.into_iter().flat_map(|stage| components(applier, platform, objects, evidence, stage));
+        Stage::FORWARD.into_iter().flat_map(|stage| components(applier, platform, objects, evidence, stage));
     let health = seen.collect();
     Progress { health, growth: growing(applier, objects), ..Progress::default() }
 }

@@ -12,6 +12,8 @@ use phasma_crds::status::{ComponentStatus, PhasmaStatus, VersionStatus};
 use serde_json::json;
 
 use super::build::names::{Component, Stage, Target};
+use super::course::Hold;
+use super::growth::Growth;
 use super::health::Health;
 use super::model::Platform;
 use super::rollout::Progress;
@@ -70,15 +72,13 @@ pub fn failed(phasma: &Phasma, message: &str, now: Timestamp) -> PhasmaStatus {
 pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: Timestamp) -> PhasmaStatus {
     let mut verdicts = overall(phasma, platform, progress);
     verdicts.extend(conditions_of_components(platform, progress));
+    verdicts.extend(rolled_back(phasma, progress).map(|verdict| (conditions::ROLLED_BACK, verdict)));
     let runs = progress.errors.is_empty() && first_unready(platform, progress).is_none();
     let former = phasma.status.clone().unwrap_or_default();
     // What could not be stored is not done.
     let rotated = platform.credentials.rotation().done.clone().filter(|_| progress.errors.is_empty());
     PhasmaStatus {
-        version: VersionStatus {
-            current: if runs { Some(platform.version.clone()) } else { former.version.current },
-            target: Some(phasma.spec.version.clone()),
-        },
+        version: version(phasma, runs.then_some(&platform.version), former.version),
         url: Some(platform.public_origin.clone()),
         rotated: rotated.or(former.rotated),
         components: platform.components().iter().map(|c| component_status(platform, progress, *c)).collect(),
@@ -86,58 +86,97 @@ pub fn observed(phasma: &Phasma, platform: &Platform, progress: &Progress, now: 
     }
 }
 
+/// `running`: the version that every component runs, if they all do.
+fn version(phasma: &Phasma, running: Option<&String>, former: VersionStatus) -> VersionStatus {
+    let current = running.cloned().or_else(|| former.current.clone());
+    let previous = if current == former.current { former.previous } else { former.current };
+    VersionStatus { current, previous, target: Some(phasma.spec.version.clone()) }
+}
+
 fn overall(phasma: &Phasma, platform: &Platform, progress: &Progress) -> Vec<(&'static str, Verdict)> {
-    let conflict = progress.errors.iter().find(|error| error.is_conflict());
-    let stuck = progress.growth.iter().find(|growth| growth.stuck);
-    let (ready, reason, message) = match (progress.errors.first(), first_unready(platform, progress)) {
-        (Some(error), _) => (false, reasons::APPLY_FAILED, error.to_string()),
-        (None, Some(health)) => (false, health.reason, health.message.clone()),
-        (None, None) => match stuck.or(progress.growth.first()) {
-            Some(growth) => (false, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
-            None if progress.awaits.is_some() => {
-                (false, reasons::AWAITS_APPROVAL, progress.awaits.clone().unwrap_or_default())
-            }
-            None if !progress.missing.is_empty() => {
-                (false, reasons::NOT_INSTALLED, progress.missing.join("; "))
-            }
-            None => (true, reasons::READY, "everything is running".to_owned()),
-        },
-    };
+    let ready = readiness(platform, progress);
     let works = [Component::Api, Component::Frontend]
         .iter()
         .all(|component| progress.health.get(component).is_some_and(|health| health.ready_replicas > 0));
     let available = if works {
         Verdict::new(true, reasons::READY, "API and frontend answer")
     } else {
-        Verdict::new(false, reasons::UNAVAILABLE, message.clone())
+        Verdict::new(false, reasons::UNAVAILABLE, ready.message.clone())
     };
-    let paused = phasma.spec.paused;
-    let reconciling = match (ready, paused) {
-        (_, false) if conflict.is_none() && platform.credentials.rotation().step != Step::Idle => {
-            let doing = platform.credentials.rotation().message().unwrap_or_default();
-            Verdict::new(true, reasons::ROTATING, doing)
-        }
-        (_, true) => Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed"),
-        (true, _) => Verdict::new(false, reasons::READY, "nothing to do"),
-        (false, _) => {
-            let awaits_a_person = conflict.is_some()
-                || reason == reasons::AWAITS_APPROVAL
-                || (reason == reasons::VOLUME_TOO_SMALL && stuck.is_some());
-            Verdict::new(!awaits_a_person, reasons::PROGRESSING, message.clone())
-        }
-    };
-    let stalled = match (conflict, stuck) {
-        (Some(error), _) => Verdict::new(true, reasons::NAME_CONFLICT, error.to_string()),
-        (None, Some(growth)) => Verdict::new(true, reasons::VOLUME_TOO_SMALL, growth.message.clone()),
-        (None, None) if reason == reasons::AWAITS_APPROVAL => Verdict::new(true, reason, message.clone()),
-        (None, None) => Verdict::new(false, reasons::PROGRESSING, "nothing has to be done by hand"),
+    let stalled = stall(platform, progress);
+    let is_conflict = stalled.reason == reasons::NAME_CONFLICT;
+    let rotation = platform.credentials.rotation();
+    let reconciling = if phasma.spec.paused {
+        Verdict::new(false, reasons::PAUSED, "spec.paused is set: nothing is changed")
+    } else if rotation.step != Step::Idle && !is_conflict {
+        Verdict::new(true, reasons::ROTATING, rotation.message().unwrap_or_default())
+    } else if ready.status == status::TRUE {
+        Verdict::new(false, reasons::READY, "nothing to do")
+    } else {
+        Verdict::new(stalled.status != status::TRUE, reasons::PROGRESSING, ready.message.clone())
     };
     vec![
-        (conditions::READY, Verdict::new(ready, reason, message)),
+        (conditions::READY, ready),
         (conditions::AVAILABLE, available),
         (conditions::RECONCILING, reconciling),
         (conditions::STALLED, stalled),
     ]
+}
+
+/// Whether everything asked for is there, or the most telling of what keeps it from being so.
+fn readiness(platform: &Platform, progress: &Progress) -> Verdict {
+    if let Some(error) = progress.errors.first() {
+        return Verdict::new(false, reasons::APPLY_FAILED, error.to_string());
+    }
+    if let Some(hold @ (Hold::Invalid(_) | Hold::RolledBack(_))) = &progress.hold {
+        return Verdict::new(false, hold.reason(), hold.message());
+    }
+    if let Some(health) = first_unready(platform, progress) {
+        return Verdict::new(false, health.reason, health.message.clone());
+    }
+    if let Some(growth) = stuck(progress).or(progress.growth.first()) {
+        return Verdict::new(false, reasons::VOLUME_TOO_SMALL, growth.message.clone());
+    }
+    if let Some(hold) = &progress.hold {
+        return Verdict::new(false, hold.reason(), hold.message());
+    }
+    if !progress.missing.is_empty() {
+        return Verdict::new(false, reasons::NOT_INSTALLED, progress.missing.join("; "));
+    }
+    Verdict::new(true, reasons::READY, "everything is running")
+}
+
+/// Whether a person has to act before anything changes.
+fn stall(platform: &Platform, progress: &Progress) -> Verdict {
+    if let Some(conflict) = progress.errors.iter().find(|error| error.is_conflict()) {
+        return Verdict::new(true, reasons::NAME_CONFLICT, conflict.to_string());
+    }
+    if let Some(growth) = stuck(progress) {
+        return Verdict::new(true, reasons::VOLUME_TOO_SMALL, growth.message.clone());
+    }
+    let is_still = progress.errors.is_empty() && first_unready(platform, progress).is_none();
+    match &progress.hold {
+        Some(hold @ Hold::Invalid(_)) => Verdict::new(true, hold.reason(), hold.message()),
+        Some(hold @ (Hold::AwaitsApproval(_) | Hold::RolledBack(_))) if is_still => {
+            Verdict::new(true, hold.reason(), hold.message())
+        }
+        _ => Verdict::new(false, reasons::PROGRESSING, "nothing has to be done by hand"),
+    }
+}
+
+fn stuck(progress: &Progress) -> Option<&Growth> {
+    progress.growth.iter().find(|growth| growth.stuck)
+}
+
+/// There once something was rolled back.
+fn rolled_back(phasma: &Phasma, progress: &Progress) -> Option<Verdict> {
+    if let Some(hold @ Hold::RolledBack(message)) = &progress.hold {
+        return Some(Verdict::new(true, hold.reason(), message));
+    }
+    let mut conditions = phasma.status.iter().flat_map(|status| &status.conditions);
+    let known = conditions.any(|condition| condition.type_ == conditions::ROLLED_BACK);
+    let message = "what was rolled back is not asked for any more";
+    known.then(|| Verdict::new(false, reasons::SUPERSEDED, message))
 }
 
 /// The component that holds up the others: of the earliest stage, one in trouble before one that only takes its time.
@@ -204,7 +243,7 @@ fn written(phasma: &Phasma, verdicts: Vec<(&'static str, Verdict)>, now: Timesta
     let mut status = phasma.status.clone().unwrap_or_default();
     status.observed_generation = phasma.metadata.generation;
     let mut conditions = Vec::new();
-    for type_ in conditions::ALL {
+    for type_ in conditions::ALL.into_iter().chain([conditions::ROLLED_BACK]) {
         let before = status.conditions.iter().find(|condition| condition.type_ == type_);
         let verdict = verdicts.iter().find(|(of, _)| *of == type_).map(|(_, verdict)| verdict);
         match (before, verdict) {

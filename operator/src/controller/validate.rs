@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Resource, ResourceExt};
-use phasma_crds::spec::{
-    self, DeletionPolicy, ManagedBroker, ManagedStore, PodOverrides, Resources, UpgradeStrategy,
-};
-use phasma_crds::{Phasma, PhasmaSpec, labels};
+use phasma_crds::spec::{self, DeletionPolicy, ManagedBroker, ManagedStore, PodOverrides, Resources};
+use phasma_crds::{Phasma, PhasmaSpec};
 use serde_json::Value;
 use thiserror::Error;
 
 use super::build::names::{Component, Names, Target};
 use super::build::object::{Key, Kind, hash};
+use super::course;
 use super::dereference::Dereferenced;
 use super::external::{self, Secrets, service};
 use super::model::{
     Amounts, Brokers, Container, DataService, Exposure, ExternalBroker, ExternalCache, ExternalDatabase,
     ExternalObjectStorage, ExternalSearch, Images, Platform, Scale, Store, Workload,
 };
-use crate::catalogue::{self, Catalogue, Release};
+use super::revision::{History, Record, Revision};
+use crate::catalogue::{Catalogue, Release};
 use crate::quantity;
 
 /// The resource can't become a platform until someone changes it.
@@ -59,14 +59,28 @@ const OBJECT_STORAGE_SIZE: &str = "50Gi";
 const SEARCH_SIZE: &str = "5Gi";
 const BROKER_SIZE: &str = "10Gi";
 
+/// Seconds.
+const PROGRESS_DEADLINE: i32 = 600;
+
+/// The platform that a resource asks for, or what it is held at.
 pub fn validate(
     phasma: &Phasma,
     dereferenced: &Dereferenced,
     catalogue: &Catalogue,
 ) -> Result<Platform, Invalid> {
-    phasma.validate_cel().map_err(|errors| Invalid::Rules(errors.to_string()))?;
-    let (spec, secrets) = (&phasma.spec, &dereferenced.external);
-    let (release, awaits) = release(phasma, catalogue)?;
+    let history = History::of(&dereferenced.live);
+    let course = course::plot(phasma, &history, catalogue, dereferenced.is_rotating())?;
+    platform(phasma, dereferenced, &course.target.revision, course.records())
+}
+
+/// What a revision becomes on the resource `phasma`.
+pub fn platform(
+    phasma: &Phasma,
+    dereferenced: &Dereferenced,
+    revision: &Revision,
+    revisions: Vec<Record>,
+) -> Result<Platform, Invalid> {
+    let (spec, release, secrets) = (&revision.spec, &revision.release, &dereferenced.external);
     let own = |program: &str, image: &Option<String>| {
         image.clone().unwrap_or_else(|| release.own_image(spec.images.registry.as_deref(), program))
     };
@@ -76,8 +90,9 @@ pub fn validate(
         namespace: phasma.namespace().ok_or(Invalid::NotStored)?,
         owner: owner(phasma)?,
         version: release.version.to_string(),
-        awaits,
-        retain: spec.deletion_policy == DeletionPolicy::Retain,
+        revisions,
+        progress_deadline: progress_deadline(&phasma.spec.upgrade),
+        retain: phasma.spec.deletion_policy == DeletionPolicy::Retain,
         images: images(&spec.images),
         signups: spec.signups,
         public_origin: spec.exposure.url.clone(),
@@ -133,27 +148,13 @@ fn scale(replicas: Option<i32>, autoscaling: Option<&spec::Autoscaling>) -> Scal
     autoscaling.map_or(Scale::Fixed(replicas.unwrap_or(1)), |bounds| Scale::Auto(bounds.clone()))
 }
 
-/// The release to roll out, and the one asked for if that has to wait. The platform must be able to go there from the
-/// one that runs; of one that this operator doesn't know any more nothing can be said.
-fn release<'a>(phasma: &Phasma, catalogue: &'a Catalogue) -> Result<(&'a Release, Option<String>), Invalid> {
-    let version = &phasma.spec.version;
-    let known = || Invalid::UnknownVersion { version: version.clone(), known: catalogue.versions() };
-    let wanted = catalogue.release(version).ok_or_else(known)?;
-    let running = phasma.status.as_ref().and_then(|status| status.version.current.as_deref());
-    let Some(running) = running.and_then(|running| catalogue.release(running)) else {
-        return Ok((wanted, None));
-    };
-    if let Some(why) = catalogue::refusal(running, wanted) {
-        return Err(Invalid::Step(why));
-    }
-    let waits = running.version != wanted.version && !may_go(phasma);
-    Ok(if waits { (running, Some(version.clone())) } else { (wanted, None) })
-}
-
-/// True if nobody has to let this version go on, or somebody did.
-fn may_go(phasma: &Phasma) -> bool {
-    phasma.spec.upgrade.strategy == UpgradeStrategy::Automatic
-        || phasma.annotations().get(labels::APPROVE) == Some(&phasma.spec.version)
+/// Seconds. What the rules let pass can be read.
+fn progress_deadline(upgrade: &spec::Upgrade) -> i32 {
+    let given =
+        upgrade.progress_deadline.as_deref().and_then(|given| given.parse::<kube::core::Duration>().ok());
+    given.map_or(PROGRESS_DEADLINE, |given| {
+        i32::try_from(std::time::Duration::from(given).as_secs()).unwrap_or(PROGRESS_DEADLINE)
+    })
 }
 
 fn exposure(exposure: &spec::Exposure) -> Exposure {

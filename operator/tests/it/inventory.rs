@@ -75,8 +75,9 @@ pub(crate) async fn inventory(world: &World) -> Vec<String> {
 fn line(world: &World, kind: Kind, mut object: Value) -> String {
     let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     if ["p-credentials", "p-pki", "p-trust"].contains(&name.as_str()) || kind == Kind::Secret {
-        let values = object["data"].as_object_mut().expect("data");
-        values.values_mut().for_each(|value| *value = json!("generated"));
+        // One that was only reserved has none.
+        let values = object["data"].as_object_mut().into_iter().flatten();
+        values.map(|(_, value)| value).for_each(|value| *value = json!("generated"));
     }
     strip(&mut object);
     let text = without_own(object.to_string().replace(&world.namespace, "NAMESPACE"));

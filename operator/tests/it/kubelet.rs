@@ -1,6 +1,6 @@
 //! Plays what an API server alone lacks: controllers and kubelet that make workloads ready, and the garbage collector.
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
@@ -16,7 +16,13 @@ use crate::support::{NAME, World};
 
 /// Every workload that exists becomes ready, every Job completes.
 pub(crate) async fn make_ready(world: &World) {
-    for set in list::<StatefulSet>(world).await {
+    make_ready_but(world, "").await;
+}
+
+/// Every workload but that of one component becomes ready, every Job completes.
+pub(crate) async fn make_ready_but(world: &World, component: &str) {
+    let but = format!("{NAME}-{component}");
+    for set in list::<StatefulSet>(world).await.into_iter().filter(|set| set.name_any() != but) {
         let replicas = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
         let status = stateful_set_status(set.metadata.generation, replicas);
         let present = set.status.as_ref().and_then(|status| serde_json::to_value(status).ok());
@@ -24,7 +30,7 @@ pub(crate) async fn make_ready(world: &World) {
             write_status::<StatefulSet>(world, &set.name_any(), &status).await;
         }
     }
-    for deployment in list::<Deployment>(world).await {
+    for deployment in list::<Deployment>(world).await.into_iter().filter(|of| of.name_any() != but) {
         let replicas = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
         let status = deployment_status(deployment.metadata.generation, replicas);
         let present = deployment.status.as_ref().and_then(|status| serde_json::to_value(status).ok());
@@ -50,6 +56,11 @@ pub(crate) async fn break_stateful_set(world: &World, name: &str) {
     write_status::<StatefulSet>(world, name, &json!({"readyReplicas": 0, "availableReplicas": 0})).await;
 }
 
+/// What the kubelet says.
+pub(crate) async fn set_pod_status(world: &World, name: &str, status: &Value) {
+    write_status::<Pod>(world, name, status).await;
+}
+
 /// What the Deployment's controller says.
 pub(crate) async fn set_deployment_status(world: &World, name: &str, status: &Value) {
     write_status::<Deployment>(world, name, status).await;
@@ -72,8 +83,27 @@ pub(crate) async fn make_job_pod(world: &World, component: &str, job: &str, stat
     write_status::<Pod>(world, &name, status).await;
 }
 
+/// A pod as a workload or Job wants it, with this status.
+pub(crate) async fn make_pod_of<K>(world: &World, name: &str, status: &Value)
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + Serialize
+        + std::fmt::Debug,
+{
+    let owner = serde_json::to_value(world.get::<K>(name).await).expect("JSON");
+    let mut pod = owner.pointer("/spec/template").expect("a template").clone();
+    let pod_name = format!("{name}-{}", owner["metadata"]["generation"]);
+    pod["metadata"]["name"] = json!(pod_name);
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    world.api::<Pod>().create(&PostParams::default(), &pod).await.expect("created");
+    write_status::<Pod>(world, &pod_name, status).await;
+}
+
 /// Deletes what is owned by a resource that is gone.
 pub(crate) async fn collect_garbage(world: &World) {
+    collect::<ControllerRevision>(world).await;
     collect::<StatefulSet>(world).await;
     collect::<Deployment>(world).await;
     collect::<Job>(world).await;

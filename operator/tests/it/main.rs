@@ -32,6 +32,7 @@ mod process;
 mod refusals;
 mod repair;
 mod rights;
+mod rollback;
 mod rotation;
 mod rules;
 mod settings;

@@ -33,12 +33,13 @@ async fn started(world: &World) -> Vec<String> {
 async fn each_stage_waits_for_the_one_before() {
     let world = World::new().await;
     world.create(&json!({})).await.expect("created");
-    let stages: [&[&str]; 7] = [
+    let stages: [&[&str]; 8] = [
         &["dragonfly", "meilisearch", "postgres", "redpanda", "seaweedfs"],
         &["broker-users", "migrate"],
         &["provision"],
         &["relay"],
-        &["api", "consumers"],
+        &["consumers"],
+        &["api"],
         &["connect"],
         &["frontend"],
     ];
@@ -56,6 +57,52 @@ async fn each_stage_waits_for_the_one_before() {
         kubelet::make_ready(&world).await;
     }
     world.settle().await;
+}
+
+/// Components whose workload has this label value in its template.
+async fn of_team(world: &World, team: &str) -> Vec<String> {
+    let all = world.api::<Deployment>().list(&ListParams::default()).await.expect("a list");
+    let team = Some(team.to_owned());
+    let labelled = all.into_iter().filter(|deployment| {
+        let template = deployment.spec.as_ref().and_then(|spec| spec.template.metadata.clone());
+        template.and_then(|metadata| metadata.labels?.get("team").cloned()) == team
+    });
+    labelled.map(|deployment| deployment.name_any().trim_start_matches("p-").to_owned()).collect()
+}
+
+fn teams(team: &str) -> serde_json::Value {
+    let overrides = json!({"podOverrides": {"labels": {"team": team}}});
+    json!({"api": overrides, "frontend": overrides, "pipelines": {"connect": overrides},
+           "workers": {"relay": overrides, "consumers": overrides}})
+}
+
+#[tokio::test]
+async fn a_rollout_goes_from_who_reads_to_who_is_seen_and_its_rollback_the_other_way() {
+    let world = World::new().await;
+    world.create(&teams("old")).await.expect("created");
+    world.settle().await;
+    world.change(&teams("new")).await.expect("changed");
+    let order = ["relay", "consumers", "api", "connect", "frontend"];
+    for (done, component) in order.iter().enumerate() {
+        world.pass().await.0.expect("a good pass");
+        let new = of_team(&world, "new").await;
+        assert!(new.len() == done + 1 && new.contains(&(*component).to_owned()), "{component}: {new:?}");
+        if *component != "frontend" {
+            kubelet::make_ready(&world).await;
+        }
+    }
+    let pull = json!({"waiting": {"reason": "ImagePullBackOff", "message": "not found"}});
+    let status = json!({"containerStatuses": [{"name": "frontend", "image": "none", "imageID": "", "ready": false,
+                                               "restartCount": 0, "state": pull}]});
+    kubelet::make_pod_of::<Deployment>(&world, "p-frontend", &status).await;
+    for (done, component) in order.iter().rev().enumerate() {
+        world.pass().await.0.expect("a good pass");
+        let old = of_team(&world, "old").await;
+        assert!(old.len() == done + 1 && old.contains(&(*component).to_owned()), "{component}: {old:?}");
+        kubelet::make_ready(&world).await;
+    }
+    world.pass().await.0.expect("a good pass");
+    assert_eq!(world.condition("RolledBack").await.0, "True");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use kube::{Client, Config, CustomResourceExt, Resource, ResourceExt};
 use phasma_crds::Phasma;
 use phasma_operator::catalogue::Catalogue;
 use phasma_operator::controller::build::object::hash;
-use phasma_operator::controller::{Context, Error, reconcile};
+use phasma_operator::controller::{Context, Error, Patience, reconcile};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower::util::MapRequestLayer;
@@ -53,13 +53,7 @@ impl World {
         let namespace = make_namespace(&client).await;
         let writes = Arc::new(AtomicUsize::new(0));
         let counted = counting_client(config, writes.clone());
-        Self {
-            context: Arc::new(Context::new(counted.clone(), catalogue)),
-            client,
-            operator_client: counted,
-            namespace,
-            writes,
-        }
+        Self { context: context(&counted, catalogue), client, operator_client: counted, namespace, writes }
     }
 
     /// Another operator in the same namespace, whose requests fare as `faults` decide.
@@ -68,7 +62,7 @@ impl World {
         let builder = ClientBuilder::try_from(config().await).expect("a client").with_layer(faults);
         let counted = builder.with_layer(&counting(writes.clone())).build();
         Self {
-            context: Arc::new(Context::new(counted.clone(), catalogue())),
+            context: context(&counted, catalogue()),
             operator_client: counted,
             client: self.client.clone(),
             namespace: self.namespace.clone(),
@@ -156,6 +150,12 @@ impl World {
         let found = status.conditions.into_iter().find(|condition| condition.type_ == type_);
         found.map(|condition| (condition.status, condition.message)).unwrap_or_default()
     }
+}
+
+/// Of an operator that waits for nothing, so that tests needn't.
+fn context(client: &Client, catalogue: Catalogue) -> Arc<Context> {
+    let patience = Patience { proof: Duration::ZERO, trouble: Duration::ZERO };
+    Arc::new(Context::new(client.clone(), catalogue).with_patience(patience))
 }
 
 /// Waits until `condition` holds.

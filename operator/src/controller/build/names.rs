@@ -146,7 +146,9 @@ pub enum Stage {
     Provision,
     /// Makes the replication slot: no write of the application precedes it.
     Relay,
-    Programs,
+    /// They read the events of a newer release before its API writes them.
+    Consumers,
+    Api,
     Connect,
     Frontend,
     /// The ways in: nothing waits for them.
@@ -154,15 +156,32 @@ pub enum Stage {
 }
 
 impl Stage {
-    pub const ALL: [Stage; 9] = [
+    /// To something new: who reads before who writes, and the schema before both.
+    pub const FORWARD: [Stage; 10] = [
         Stage::Foundation,
         Stage::Stores,
         Stage::Migrate,
         Stage::Provision,
         Stage::Relay,
-        Stage::Programs,
+        Stage::Consumers,
+        Stage::Api,
         Stage::Connect,
         Stage::Frontend,
+        Stage::Exposure,
+    ];
+
+    /// Back to what ran before: programs the other way round. What they stand on still comes first, since it may have
+    /// been lost meanwhile.
+    pub const BACK: [Stage; 10] = [
+        Stage::Foundation,
+        Stage::Stores,
+        Stage::Migrate,
+        Stage::Provision,
+        Stage::Frontend,
+        Stage::Connect,
+        Stage::Api,
+        Stage::Consumers,
+        Stage::Relay,
         Stage::Exposure,
     ];
 
@@ -177,7 +196,8 @@ impl Stage {
             Component::Migrate | Component::BrokerUsers => Stage::Migrate,
             Component::Provision => Stage::Provision,
             Component::Relay => Stage::Relay,
-            Component::Consumers | Component::Api => Stage::Programs,
+            Component::Consumers => Stage::Consumers,
+            Component::Api => Stage::Api,
             Component::Connect => Stage::Connect,
             Component::Frontend => Stage::Frontend,
         }
@@ -247,6 +267,11 @@ impl Names {
     /// Authority and leaf certificates with their keys. No pod mounts it.
     pub fn pki(&self) -> String {
         format!("{}-pki", self.0)
+    }
+
+    /// A revision. Its name is of its content, so the same content is the same revision.
+    pub fn revision(&self, hash: &str) -> String {
+        format!("{}-revision-{hash}", self.0)
     }
 
     /// ConfigMap of an external service's certificate authority.

@@ -1,6 +1,6 @@
 //! An object as the operator wants it, whatever its kind, and the closed list of kinds.
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Service};
@@ -19,6 +19,7 @@ use super::names::{Component, Stage};
 /// Kinds the operator writes; nothing else is ever pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    ControllerRevision,
     Secret,
     ConfigMap,
     NetworkPolicy,
@@ -37,7 +38,8 @@ pub enum Kind {
 
 impl Kind {
     /// In the order they are applied: what pods mount comes before the pods.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
+        Kind::ControllerRevision,
         Kind::Secret,
         Kind::ConfigMap,
         Kind::NetworkPolicy,
@@ -63,6 +65,7 @@ impl Kind {
 
     pub fn api_resource(self) -> ApiResource {
         match self {
+            Kind::ControllerRevision => ApiResource::erase::<ControllerRevision>(&()),
             Kind::Secret => ApiResource::erase::<Secret>(&()),
             Kind::ConfigMap => ApiResource::erase::<ConfigMap>(&()),
             Kind::NetworkPolicy => ApiResource::erase::<NetworkPolicy>(&()),
@@ -83,6 +86,7 @@ impl Kind {
     /// The kind's name as users know it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Kind::ControllerRevision => "ControllerRevision",
             Kind::Secret => "Secret",
             Kind::ConfigMap => "ConfigMap",
             Kind::NetworkPolicy => "NetworkPolicy",

@@ -22,8 +22,6 @@ use super::object::{self, Kind, Object};
 use super::pod::{Pod, Restart, selector};
 use crate::controller::model::{Platform, Scale, Store, Workload};
 
-/// Seconds after which a rollout that makes no progress counts as stuck.
-const PROGRESS_DEADLINE: i32 = 600;
 /// A Job's pod is restarted by the kubelet, 10 s to 5 min apart, until it succeeds.
 const JOB_RETRIES: i32 = i32::MAX;
 
@@ -99,7 +97,7 @@ pub(super) fn deployment(
             template: pod.template(platform, inputs),
             strategy: Some(strategy(succession)),
             revision_history_limit: Some(3),
-            progress_deadline_seconds: Some(PROGRESS_DEADLINE),
+            progress_deadline_seconds: Some(platform.progress_deadline),
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()

@@ -1,0 +1,222 @@
+//! Upgrades and rollbacks while people use the platform: nobody notices, and nothing is lost.
+
+mod causes;
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, ListParams, Patch, PatchParams},
+    runtime::wait::{Condition, await_condition, conditions},
+};
+use phasma_crds::labels;
+use phasma_e2e::{
+    installation::Installation,
+    load::Crowd,
+    person::{Person, photograph, unique},
+    wait::until,
+};
+use serde_json::json;
+
+use self::causes::{CAUSES, Cause};
+
+/// Every program restarts in turn, on two slow cores.
+const UPGRADE_LIMIT: Duration = Duration::from_secs(600);
+/// Effects that travel through WAL, broker and consumers.
+const SOON: Duration = Duration::from_secs(60);
+/// The release that runs, and the one after it, built from e2e/releases.
+const VERSION: &str = "0.1.0";
+const NEXT: &str = "0.2.0";
+/// So often that programs that start meanwhile crash.
+const TIMES_DOWN: usize = 8;
+
+/// What two people made together, which nothing may take from them.
+struct Memory {
+    ada: Person,
+    bob: Person,
+    post: String,
+    word: String,
+}
+
+impl Memory {
+    async fn made() -> Result<Self> {
+        let (ada, bob) = (Person::sign_up("ada").await?, Person::sign_up("bob").await?);
+        let word = unique("harbour");
+        bob.post(&format!("/@{}?/follow", ada.username), &[]).await?;
+        let post = ada.publish(photograph()?, &format!("The {word} in the morning")).await?;
+        bob.post(&format!("{post}?/like"), &[]).await?;
+        bob.post(&format!("{post}?/comment"), &[("body", "Quiet as ever")]).await?;
+        let memory = Self { ada, bob, post, word };
+        memory.is_kept().await;
+        Ok(memory)
+    }
+
+    /// The post, its comment, the follower's feed, the notifications and the search are as they were.
+    async fn is_kept(&self) {
+        let Self { ada, bob, post, word } = self;
+        until("the comment", SOON, || bob.sees(post, "Quiet as ever")).await;
+        until("the post in the feed", SOON, || bob.sees("/feed", word)).await;
+        for action in ["liked", "commented", "follow"] {
+            until("the notification", SOON, || ada.sees("/notifications", action)).await;
+        }
+        let found = format!("/search?q={word}&type=posts");
+        until("the post in search", SOON, || bob.sees(&found, post)).await;
+    }
+}
+
+async fn goes_to(installation: &Installation, version: &str) -> Result<()> {
+    let start = Instant::now();
+    installation.change(&json!({"version": version})).await?;
+    until(&format!("version {version}"), UPGRADE_LIMIT, || async {
+        let (ready, message) = installation.condition("Ready").await?;
+        let status = installation.resources().get(&installation.name).await?.status.context("no status")?;
+        ensure!(ready == "True" && status.version.current.as_deref() == Some(version), "{message}");
+        Ok(())
+    })
+    .await;
+    ensure!(start.elapsed() > Duration::from_secs(1), "nothing was rolled out");
+    Ok(())
+}
+
+/// Until the operator would return to what runs now.
+async fn is_good(installation: &Installation) {
+    let revisions: Api<k8s_openapi::api::apps::v1::ControllerRevision> =
+        Api::namespaced(installation.client.clone(), &installation.namespace);
+    until("a good revision", SOON * 2, || async {
+        let ours = ListParams::default().labels(labels::LAST_GOOD);
+        let found = revisions.list(&ours).await?.items;
+        let good = found.iter().all(|revision| revision.labels()[labels::LAST_GOOD] == "true");
+        ensure!(found.len() == 1 && good, "{} revisions", found.len());
+        Ok::<_, anyhow::Error>(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_notices_an_upgrade_or_the_way_back() -> Result<()> {
+    let installation = Installation::from_env().await?;
+    let crowd = Crowd::gathered(&installation).await?;
+    let before = Memory::made().await?;
+    is_good(&installation).await;
+    let load = crowd.use_the_site();
+    goes_to(&installation, NEXT).await?;
+    before.is_kept().await;
+    let between = Memory::made().await?;
+    is_good(&installation).await;
+    goes_to(&installation, VERSION).await?;
+    say(&format!("{} requests", load.ended().await?));
+    for memory in [&before, &between, &Memory::made().await?] {
+        memory.is_kept().await;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the runner shows a test's output beside its result")]
+fn say(what: &str) {
+    println!("{what}");
+}
+
+#[tokio::test]
+async fn what_does_not_work_is_given_up_and_nobody_notices() -> Result<()> {
+    let installation = Installation::from_env().await?;
+    let crowd = Crowd::gathered(&installation).await?;
+    let memory = Memory::made().await?;
+    for cause in CAUSES {
+        is_good(&installation).await;
+        let load = crowd.use_the_site();
+        is_given_up(&installation, &cause).await?;
+        say(&format!("{}: {} requests", cause.name, load.ended().await?));
+        installation.change(&(cause.undo)()).await?;
+        installation.wait_ready().await;
+        ensure!(installation.condition("RolledBack").await?.0 == "False", "{}", cause.name);
+        memory.is_kept().await;
+    }
+    Ok(())
+}
+
+async fn is_given_up(installation: &Installation, cause: &Cause) -> Result<()> {
+    let workers = installation.image("relay").await?;
+    installation.change(&(cause.change)(&workers)).await?;
+    until(&format!("{}: given up and healthy again", cause.name), UPGRADE_LIMIT, || async {
+        let (rolled_back, message) = installation.condition("RolledBack").await?;
+        let (stalled, _) = installation.condition("Stalled").await?;
+        let why = installation.condition("Ready").await?.1;
+        ensure!(rolled_back == "True" && stalled == "True", "{why}");
+        ensure!(message.contains(cause.says), "{message}");
+        Ok(())
+    })
+    .await;
+    ensure!(installation.condition("Available").await?.0 == "True", "not available");
+    Ok(())
+}
+
+/// A rollout goes on where it was when the database is back: what failed meanwhile was not its fault.
+#[tokio::test]
+async fn a_database_that_is_down_is_waited_for() -> Result<()> {
+    let installation = Installation::from_env().await?;
+    installation.wait_ready().await;
+    is_good(&installation).await;
+    installation.change(&json!({"version": NEXT})).await?;
+    let postgres = installation.component("postgres-0");
+    for _ in 0..TIMES_DOWN {
+        take_away(&installation, &postgres).await?;
+    }
+    goes_to(&installation, NEXT).await?;
+    ensure!(installation.condition("RolledBack").await.map_or(true, |(status, _)| status != "True"));
+    is_good(&installation).await;
+    goes_to(&installation, VERSION).await
+}
+
+/// Deletes a pod at once, and waits for the next of its name.
+async fn take_away(installation: &Installation, name: &str) -> Result<()> {
+    let pods = installation.pods();
+    let uid = pods.get(name).await?.uid();
+    pods.delete(name, &DeleteParams::default().grace_period(0)).await?;
+    until("another pod", SOON, || async {
+        let pod = pods.get(name).await?;
+        let runs = conditions::is_pod_running().matches_object(Some(&pod));
+        ensure!(pod.uid() != uid && runs, "not yet");
+        Ok::<_, anyhow::Error>(())
+    })
+    .await;
+    Ok(())
+}
+
+fn restarts(pod: &Pod) -> i32 {
+    let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+    statuses.into_iter().flatten().map(|container| container.restart_count).sum()
+}
+
+/// Another operator process, as an upgrade of the chart brings it, finds nothing to restart.
+#[tokio::test]
+async fn an_operator_upgrade_restarts_nothing() -> Result<()> {
+    let installation = Installation::from_env().await?;
+    installation.wait_ready().await;
+    is_good(&installation).await;
+    let before = identities(&installation).await?;
+    let operators: Api<Deployment> = Api::namespaced(installation.client.clone(), "phasma-system");
+    let stamp = json!({"phasma.dev/e2e": unique("restart-")});
+    let patch = Patch::Merge(json!({"spec": {"template": {"metadata": {"annotations": stamp}}}}));
+    operators.patch("phasma-operator", &PatchParams::default(), &patch).await?;
+    await_condition(operators, "phasma-operator", conditions::is_deployment_completed()).await?;
+    // It is at work when it makes good what somebody takes away.
+    let services: Api<k8s_openapi::api::core::v1::Service> =
+        Api::namespaced(installation.client.clone(), &installation.namespace);
+    let service = installation.component("meilisearch");
+    services.delete(&service, &DeleteParams::default()).await?;
+    until("the new operator at work", SOON, || services.get(&service)).await;
+    installation.wait_ready().await;
+    ensure!(identities(&installation).await? == before, "pods were restarted");
+    Ok(())
+}
+
+/// Uid and restarts of every pod.
+async fn identities(installation: &Installation) -> Result<BTreeMap<String, (Option<String>, i32)>> {
+    let pods = installation.pods().list(&ListParams::default()).await?.items;
+    Ok(pods.iter().map(|pod| (pod.name_any(), (pod.uid(), restarts(pod)))).collect())
+}
