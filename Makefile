@@ -72,7 +72,7 @@ test-frontend: frontend-modules ## The frontend's unit tests
 	$(call stage,frontend tests,cd frontend && $(NPM) test)
 
 test-tools: setup ## Tests of what starts services and clusters
-	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
+	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && python3 tools/release/tests/test_release.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
 test-cluster: cluster-up images ## Journeys and the operator's care on a real cluster
 	$(call stage,deploy,scripts/deploy.sh)
@@ -96,13 +96,20 @@ deploy: ## Install operator and example into the cluster, wait until Ready
 	@scripts/deploy.sh
 
 ##@ Build
-.PHONY: build setup openapi crd chart-readme operator-metrics sqlx lint fmt frontend-modules frontend-build frontend-check
+.PHONY: build release install-manifest setup openapi crd chart-readme operator-metrics sqlx lint fmt frontend-modules frontend-build frontend-check
 setup: ## Install missing Debian packages and the tools' parts
 	@scripts/setup.sh
 	@tools/services/services install
 
 build: ## The Rust programs
 	$(call stage,build,cargo build --quiet --locked --workspace --all-features)
+
+release: frontend-modules ## Programs, images, chart, install.yaml, bills of materials and checksums in dist/VERSION (tools/release)
+	@scripts/setup.sh --cluster
+	$(call stage,release,tools/release/release)
+
+install-manifest: ## install.yaml alone, of the checkout as it is, in dist/VERSION
+	@tools/release/release --with-changes manifest
 
 fmt: frontend-modules ## Format everything
 	@cargo fmt --all

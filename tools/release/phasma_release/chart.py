@@ -14,7 +14,7 @@ def build(source: Source, to: pathlib.Path) -> None:
     name = f"phasma-operator-{source.version}.tgz"
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        output(helm(source.checkout), "package", source.chart, "--destination", scratch)
+        output(helm(), "package", source.chart, "--destination", scratch)
         content = pathlib.Path(scratch, "content")
         with tarfile.open(pathlib.Path(scratch, name)) as packed:
             packed.extractall(content, filter="data")

@@ -6,9 +6,8 @@ import sys
 import time
 
 from . import chart, images, manifest, programs, sbom, site, source, sums
-from .run import ReleaseError
+from .run import CHECKOUT, ReleaseError
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 # In an order in which each finds what it needs. Programs and bills have a folder of their own.
 PARTS = {
     "programs": lambda release, to: programs.build(release, to / "bin"),

@@ -15,7 +15,9 @@ from .source import Source
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 NAMES = ("operator", "api", "workers", "frontend")
-_CERTIFICATES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
+# As the package brought them: what the builder's machine trusts besides is its own affair.
+_AUTHORITIES = pathlib.Path("/usr/share/ca-certificates/mozilla")
+_CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 _SITE = ("build", "server.js", "client-address.js", "package.json")
 
 
@@ -41,12 +43,14 @@ def _fill(source: Source, name: str, programs: pathlib.Path, root: pathlib.Path)
     else:
         program = programs / f"phasma-{name}"
     _copy(program, root / "usr/local/bin" / program.name)
-    files = _libraries(program)
+    libraries = _libraries(program)
+    for library in libraries:
+        _copy(library, root / library.relative_to("/"))
+    packages = {_package(library) for library in libraries}
     if name in ("api", "workers"):
-        files.append(_CERTIFICATES)
-    for file in files:
-        _copy(file, root / file.relative_to("/"))
-    return _licences(files, root)
+        _trust(root / _CERTIFICATES)
+        packages.add("ca-certificates")
+    return _licences(packages, root)
 
 
 def _libraries(program: pathlib.Path) -> list[pathlib.Path]:
@@ -57,16 +61,20 @@ def _libraries(program: pathlib.Path) -> list[pathlib.Path]:
     return sorted({pathlib.Path(word) for word in words if word.startswith("/")})
 
 
-def _licences(files: list[pathlib.Path], root: pathlib.Path) -> dict[str, str]:
-    """Adds the licences of the packages that the files are of; returns these packages with their versions."""
-    packages = {}
-    for file in files:
-        # The certificates are collected when their package is installed, so no package has that file.
-        package = "ca-certificates" if file == _CERTIFICATES else _package(file)
+def _trust(file: pathlib.Path) -> None:
+    certificates = sorted(_AUTHORITIES.glob("*.crt"))
+    if not certificates:
+        raise ReleaseError(f"{_AUTHORITIES} has no certificate: install ca-certificates")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"".join(certificate.read_bytes() for certificate in certificates))
+
+
+def _licences(packages: set[str], root: pathlib.Path) -> dict[str, str]:
+    """Adds the packages' licences; returns their versions."""
+    for package in packages:
         licence = pathlib.Path("/usr/share/doc", package, "copyright")
         _copy(licence, root / licence.relative_to("/"))
-        packages[package] = output("dpkg-query", "-W", "-f", "${Version}", package)
-    return packages
+    return {package: output("dpkg-query", "-W", "-f", "${Version}", package) for package in sorted(packages)}
 
 
 def _package(file: pathlib.Path) -> str:
@@ -82,7 +90,11 @@ def _copy(path: pathlib.Path, to: pathlib.Path) -> None:
     if not path.exists():
         raise ReleaseError(f"{path} is missing: build it first (make release builds all of it)")
     to.parent.mkdir(parents=True, exist_ok=True)
-    (shutil.copytree if path.is_dir() else shutil.copyfile)(path, to)
+    if path.is_dir():
+        # Maps of sources are for who debugs a build, and differ from one to the next.
+        shutil.copytree(path, to, ignore=shutil.ignore_patterns("*.map"))
+    else:
+        shutil.copyfile(path, to)
 
 
 def _plain(root: pathlib.Path) -> None:

@@ -24,7 +24,7 @@ _OF_HELM = re.compile(r"^ *(helm\.sh/chart: .*|app\.kubernetes\.io/managed-by: H
 def build(source: Source, to: pathlib.Path) -> None:
     """Writes install.yaml into the folder."""
     rendered = output(
-        helm(source.checkout), "template", "phasma-operator", source.chart, "--namespace", NAMESPACE,
+        helm(), "template", "phasma-operator", source.chart, "--namespace", NAMESPACE,
         "--kube-version", "1.34", "--set", "crd.keep=false",
     )  # fmt: skip
     to.mkdir(parents=True, exist_ok=True)

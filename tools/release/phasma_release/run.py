@@ -4,6 +4,8 @@ import os
 import pathlib
 import subprocess
 
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+
 
 class ReleaseError(Exception):
     """The release can't be built; the message says why, and what to do."""
@@ -26,7 +28,7 @@ def cache() -> pathlib.Path:
     return pathlib.Path(os.environ.get("PHASMA_CACHE") or pathlib.Path(base, "phasma"))
 
 
-def helm(checkout: pathlib.Path) -> pathlib.Path:
-    """The Helm that tools/cluster builds."""
-    output(checkout / "tools/cluster/cluster", "help")
+def helm() -> pathlib.Path:
+    """The Helm that tools/cluster builds, where its sources changed."""
+    output(CHECKOUT / "tools/cluster/cluster", "help")
     return cache() / "cluster/bin/helm"

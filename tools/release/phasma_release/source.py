@@ -1,6 +1,7 @@
 """The checkout that is released: its version, its commit's time, and whether they agree with what is in it."""
 
 import dataclasses
+import os
 import pathlib
 import re
 import tomllib
@@ -10,7 +11,7 @@ from .run import ReleaseError, output
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """A checkout. `epoch`, the time of its commit, is the time of everything that is built."""
+    """A checkout. `epoch`, the time of its commit unless SOURCE_DATE_EPOCH is another, is that of everything built."""
 
     checkout: pathlib.Path
     version: str
@@ -28,7 +29,7 @@ def read(checkout: pathlib.Path, changes: bool) -> Source:
     source = Source(
         checkout=checkout,
         version=manifest["workspace"]["package"]["version"],
-        epoch=int(output("git", "-C", checkout, "log", "-1", "--format=%ct")),
+        epoch=int(os.environ.get("SOURCE_DATE_EPOCH") or output("git", "-C", checkout, "log", "-1", "--format=%ct")),
     )
     _agree(source)
     if not changes and (changed := output("git", "-C", checkout, "status", "--porcelain")):
