@@ -1,6 +1,7 @@
 """The checkout that is released: its version, its commit's time, and whether they agree with what is in it."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -43,5 +44,7 @@ def _agree(source: Source) -> None:
     for field in ("version", "appVersion"):
         if not re.search(rf"^{field}: {re.escape(source.version)}$", chart, re.M):
             raise ReleaseError(f"Chart.yaml: {field} is not {source.version}, the version in Cargo.toml")
+    if json.loads((source.checkout / "frontend/package.json").read_text())["version"] != source.version:
+        raise ReleaseError(f"frontend/package.json: version is not {source.version}, the version in Cargo.toml")
     if not re.search(rf"^- version: {re.escape(source.version)}$", catalogue, re.M):
         raise ReleaseError(f"operator/src/catalogue/releases.yaml has no release {source.version}")

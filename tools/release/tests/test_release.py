@@ -145,12 +145,18 @@ class Sources(Folders):
         catalogue = self.folder / "operator/src/catalogue/releases.yaml"
         catalogue.parent.mkdir(parents=True)
         catalogue.write_text("- version: 9.9.9\n")
+        (self.folder / "frontend").mkdir()
+        site = self.folder / "frontend/package.json"
+        site.write_text('{"version": "9.9.8"}')
         (self.folder / "Cargo.toml").write_text('[workspace.package]\nversion = "9.9.9"\n')
         with mock.patch.dict(os.environ, {"SOURCE_DATE_EPOCH": str(_EPOCH)}):
             with self.assertRaisesRegex(ReleaseError, "Chart.yaml: version is not 9.9.9"):
                 source.read(self.folder, changes=True)
             about = self.folder / "charts/phasma-operator/Chart.yaml"
             about.write_text(re.sub(r"ersion: \d.*", "ersion: 9.9.9", about.read_text()))
+            with self.assertRaisesRegex(ReleaseError, "package.json: version is not 9.9.9"):
+                source.read(self.folder, changes=True)
+            site.write_text('{"version": "9.9.9"}')
             self.assertEqual(source.read(self.folder, changes=True).epoch, _EPOCH)
             catalogue.write_text("- version: 9.9.8\n")
             with self.assertRaisesRegex(ReleaseError, "has no release 9.9.9"):
