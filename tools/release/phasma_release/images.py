@@ -18,6 +18,7 @@ NAMES = ("operator", "api", "workers", "frontend")
 # As the package brought them: what the builder's machine trusts besides is its own affair.
 _AUTHORITIES = pathlib.Path("/usr/share/ca-certificates/mozilla")
 _CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+_REGISTRY = "ghcr.io/phasma-dev/phasma"
 _SITE = ("build", "server.js", "client-address.js", "package.json")
 
 
@@ -106,13 +107,14 @@ def _plain(root: pathlib.Path) -> None:
 
 def _build(source: Source, name: str, root: pathlib.Path, to: pathlib.Path, scratch: pathlib.Path) -> None:
     _plain(root)
-    reference = f"localhost/phasma-release/{name}:{source.version}"
+    # The name the operator looks for unless a resource names another registry.
+    reference = f"{_REGISTRY}/{name}:{source.version}"
     when = ["--timestamp", str(source.epoch)]
     base = [f"--build-arg=BASE={base}"] if (base := os.environ.get("PHASMA_RELEASE_BASE")) else []
     options = ["--quiet", "--squash", *when, *base, f"--build-context=root={root}", "--tag", reference]
     output(*_buildah("build"), *options, FOLDER / name, env={"BUILDAH_ISOLATION": "chroot"})
     layout = scratch / "layout"
-    output(*_buildah("push"), "--quiet", reference, f"oci:{layout}:{source.version}")
+    output(*_buildah("push"), "--quiet", reference, f"oci:{layout}:{reference}")
     output(*_buildah("rmi"), reference)
     archive.tar(layout, to / f"{name}-{source.version}.tar", source.epoch)
 

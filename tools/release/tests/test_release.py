@@ -131,6 +131,10 @@ class Images(unittest.TestCase):
             self.assertEqual(len(users), 1, name)
             self.assertNotEqual(users[0], "0", name)
 
+    def test_they_have_the_names_that_the_operator_looks_for(self):
+        catalogue = (CHECKOUT / "operator/src/catalogue.rs").read_text()
+        self.assertIn(f'DEFAULT_REGISTRY: &str = "{images._REGISTRY}"', catalogue)
+
     def test_they_start_what_the_local_ones_start(self):
         for name, text in self.dockerfiles():
             local = (CHECKOUT / "tools/images" / name / "Dockerfile").read_text()
