@@ -18,6 +18,7 @@ APISERVER := tools/cluster/cluster apiserver exec
 NEXTEST = PATH="$$(tools/rust/install):$$PATH" cargo nextest run --locked --cargo-quiet --all-features
 # SvelteKit needs a newer Node.js than most machines have: the one among the modules comes first.
 NPM := PATH="$$PWD/node_modules/.bin:$$PATH" npm
+, := ,
 # Prints how long a stage took: $(call stage,name,command)
 stage = @start=$$SECONDS; echo "== $(1)"; $(2); echo "== $(1): $$((SECONDS - start)) s"
 
@@ -39,22 +40,27 @@ dev-reset: ## Forget the data of `make dev`
 	@rm -rf $(PHASMA_CACHE)/dev
 
 ##@ Check and test
-.PHONY: check test test-rust test-operator bench-operator test-pipelines test-frontend test-tools test-cluster test-browser
+.PHONY: check test test-rust test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lints and query descriptions,$(MAKE) lint)
 	$(call stage,dependency direction,scripts/check-dependencies.sh)
 	$(call stage,licences and sources,"$$(tools/rust/install)/cargo-deny" --locked --log-level error check bans licenses sources)
 	$(call stage,frontend,$(MAKE) frontend-check)
+	$(call stage,the chart's README,tools/chart/readme --check)
 	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && CGO_ENABLED=0 go vet ./...)
 
-test: test-tools test-pipelines test-frontend test-rust test-cluster ## Units, real services, real API server, then journeys on a real cluster by HTTP and in Chromium
+test: test-tools test-chart test-pipelines test-frontend test-rust test-cluster ## Units, real services, real API server, then journeys on a real cluster by HTTP and in Chromium
 
 test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
 
 test-operator: setup ## The operator's tests alone
 	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) --workspace -E 'package(phasma-crds) + package(phasma-operator)')
+
+# Pods are made there, though none runs: so the chart's are seen to be admitted.
+test-chart: setup ## The chart: values, rendering, install, upgrade and removal on a real API server, and install.yaml
+	$(call stage,chart tests,$(APISERVER) --controllers=deployment-controller$(,)replicaset-controller -- tools/chart/test)
 
 bench-operator: setup ## What the operator's passes cost with 1 and 100 resources, beside the targets
 	@$(APISERVER) -- env $(NEXTEST) --workspace --run-ignored only --no-capture -E 'package(phasma-operator) and test(/^bench::/)'
@@ -66,7 +72,7 @@ test-frontend: frontend-modules ## The frontend's unit tests
 	$(call stage,frontend tests,cd frontend && $(NPM) test)
 
 test-tools: setup ## Tests of what starts services and clusters
-	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
+	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && python3 tools/release/tests/test_release.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
 test-cluster: cluster-up images ## Journeys and the operator's care on a real cluster
 	$(call stage,deploy,scripts/deploy.sh)
@@ -90,13 +96,20 @@ deploy: ## Install operator and example into the cluster, wait until Ready
 	@scripts/deploy.sh
 
 ##@ Build
-.PHONY: build setup openapi crd operator-metrics sqlx lint fmt frontend-modules frontend-build frontend-check
+.PHONY: build release install-manifest setup openapi crd chart-readme operator-metrics sqlx lint fmt frontend-modules frontend-build frontend-check
 setup: ## Install missing Debian packages and the tools' parts
 	@scripts/setup.sh
 	@tools/services/services install
 
 build: ## The Rust programs
 	$(call stage,build,cargo build --quiet --locked --workspace --all-features)
+
+release: frontend-modules ## Programs, images, chart, install.yaml, bills of materials and checksums in dist/VERSION (tools/release)
+	@scripts/setup.sh --cluster
+	$(call stage,release,tools/release/release)
+
+install-manifest: ## install.yaml alone, of the checkout as it is, in dist/VERSION
+	@tools/release/release --with-changes manifest
 
 fmt: frontend-modules ## Format everything
 	@cargo fmt --all
@@ -108,6 +121,9 @@ openapi: build frontend-modules ## Renew api-server/openapi.json and the fronten
 
 crd: build ## Renew the resource's definition
 	@$(PHASMA_TEST_BIN_DIR)/phasma-operator crd > crds/phasma.dev_phasmas.yaml
+
+chart-readme: ## Renew the chart's README from its values and their comments
+	@tools/chart/readme
 
 # The modules are installed anew when the lock file changed.
 frontend-modules: frontend/node_modules/.lock-hash

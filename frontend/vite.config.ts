@@ -8,6 +8,8 @@ export default defineConfig({
 		tailwindcss(),
 		sveltekit({
 			adapter: adapter(),
+			// By which browsers notice a new build: of a release its version, so that building it twice gives the same.
+			version: { name: process.env.PHASMA_FRONTEND_VERSION },
 			csp: {
 				mode: 'nonce',
 				directives: {

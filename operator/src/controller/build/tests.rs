@@ -1,5 +1,7 @@
 //! What a platform consists of, for the smallest resource, and what holds for every pod.
 
+mod templates;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt;
