@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 pub(crate) struct Cause {
     pub(crate) name: &'static str,
-    /// The change of the spec. The image of the workers is no frontend.
-    pub(crate) change: fn(&str) -> Value,
+    /// The change of the spec.
+    pub(crate) change: fn() -> Value,
     /// What takes it back.
     pub(crate) undo: fn() -> Value,
     /// Part of what is said about it.
@@ -15,19 +15,19 @@ pub(crate) struct Cause {
 pub(crate) const CAUSES: [Cause; 6] = [
     Cause {
         name: "an image that can't be pulled",
-        change: |_| json!({"frontend": {"image": "localhost/phasma/no-such-image:1"}}),
+        change: || json!({"frontend": {"image": "localhost/phasma/no-such-image:1"}}),
         undo: || json!({"frontend": {"image": null}}),
         says: "image localhost/phasma/no-such-image:1 can't be pulled",
     },
     Cause {
         name: "a program that crashes",
-        change: |workers| json!({"frontend": {"image": workers}}),
-        undo: || json!({"frontend": {"image": null}}),
-        says: "frontend: failed with exit code 2",
+        change: || json!({"frontend": {"resources": {"limits": {"memory": "24Mi"}}}}),
+        undo: || json!({"frontend": {"resources": {"limits": null}}}),
+        says: "frontend: out of memory",
     },
     Cause {
         name: "a program that never gets ready",
-        change: |_| {
+        change: || {
             json!({"upgrade": {"progressDeadline": "30s"},
                    "frontend": {"podOverrides": {"nodeSelector": {"phasma.dev/nowhere": "true"}}}})
         },
@@ -36,19 +36,19 @@ pub(crate) const CAUSES: [Cause; 6] = [
     },
     Cause {
         name: "a migration that fails",
-        change: |_| json!({"version": "0.2.1"}),
+        change: || json!({"version": "0.2.1"}),
         undo: || json!({"version": "0.1.0"}),
         says: "it always does",
     },
     Cause {
         name: "configuration that is refused",
-        change: |_| json!({"frontend": {"podOverrides": {"annotations": {"not a name": "x"}}}}),
+        change: || json!({"frontend": {"podOverrides": {"annotations": {"not a name": "x"}}}}),
         undo: || json!({"frontend": {"podOverrides": {"annotations": null}}}),
         says: "Deployment phasma-frontend",
     },
     Cause {
         name: "a store with a bad image",
-        change: |_| json!({"search": {"managed": {"image": "localhost/phasma/no-such-image:1"}}}),
+        change: || json!({"search": {"managed": {"image": "localhost/phasma/no-such-image:1"}}}),
         undo: || json!({"search": {"managed": {"image": null}}}),
         says: "meilisearch: image localhost/phasma/no-such-image:1 can't be pulled",
     },

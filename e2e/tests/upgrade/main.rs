@@ -140,8 +140,7 @@ async fn what_does_not_work_is_given_up_and_nobody_notices() -> Result<()> {
 }
 
 async fn is_given_up(installation: &Installation, cause: &Cause) -> Result<()> {
-    let workers = installation.image("relay").await?;
-    installation.change(&(cause.change)(&workers)).await?;
+    installation.change(&(cause.change)()).await?;
     until(&format!("{}: given up and healthy again", cause.name), UPGRADE_LIMIT, || async {
         let (rolled_back, message) = installation.condition("RolledBack").await?;
         let (stalled, _) = installation.condition("Stalled").await?;
