@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use fred::prelude::*;
 use phasma_domain::{contract::topics, event::Event};
+use phasma_store::migrations::{self, SchemaError};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -30,6 +31,8 @@ use crate::{
 
 /// Waiting for a connection longer than this is an outage.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two looks at a database that doesn't answer.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a consumer group does with its events. Events come in batches, in the order of their partitions; an effect
 /// reads the truth from the tables, so neither repetition nor order across partitions matters.
@@ -50,6 +53,9 @@ pub async fn run(config: ConsumersConfig) -> anyhow::Result<()> {
     admin_server::start(config.admin.admin_address, ready.to_vec()).await?;
     let pool = pool(&config)?;
     let cache = cache(&config)?;
+    if stop.run_until_cancelled(schema(&pool)).await.transpose()?.is_none() {
+        return Ok(());
+    }
 
     let mut parts = JoinSet::new();
     let [feed_ready, notifications_ready] = ready;
@@ -63,6 +69,20 @@ pub async fn run(config: ConsumersConfig) -> anyhow::Result<()> {
         ended.context("a part of the consumers panicked")??;
     }
     Ok(())
+}
+
+/// Waits for the database, and refuses one whose schema this release doesn't run on.
+async fn schema(pool: &PgPool) -> anyhow::Result<()> {
+    loop {
+        let read = async { migrations::check(&mut *pool.acquire().await?).await };
+        match read.await {
+            Err(SchemaError::Query(error)) => {
+                tracing::warn!(%error, "the schema can't be read; trying again")
+            }
+            known => return known.context("the database"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 fn pool(config: &ConsumersConfig) -> anyhow::Result<PgPool> {

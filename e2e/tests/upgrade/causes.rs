@@ -21,9 +21,9 @@ pub(crate) const CAUSES: [Cause; 6] = [
     },
     Cause {
         name: "a program that crashes",
-        change: || json!({"frontend": {"resources": {"limits": {"memory": "24Mi"}}}}),
-        undo: || json!({"frontend": {"resources": {"limits": null}}}),
-        says: "frontend: out of memory",
+        change: || json!({"version": "0.2.2"}),
+        undo: || json!({"version": "0.1.0"}),
+        says: "error: node server.js always fails",
     },
     Cause {
         name: "a program that never gets ready",
@@ -38,7 +38,7 @@ pub(crate) const CAUSES: [Cause; 6] = [
         name: "a migration that fails",
         change: || json!({"version": "0.2.1"}),
         undo: || json!({"version": "0.1.0"}),
-        says: "it always does",
+        says: "error: phasma-api migrate always fails",
     },
     Cause {
         name: "configuration that is refused",

@@ -158,7 +158,8 @@ impl<'a> Applier<'a> {
         };
         let Some(found) = found else { return Ok(false) };
         let live = unknown.insert(serde_json::to_value(found).unwrap_or_default());
-        let same = |label: &str| live["metadata"]["labels"][label] == object.value["metadata"]["labels"][label];
+        let same =
+            |label: &str| live["metadata"]["labels"][label] == object.value["metadata"]["labels"][label];
         Ok(same(labels::MANAGED_BY) && same(labels::INSTANCE))
     }
 

@@ -125,7 +125,8 @@ mod tests {
     fn live(number: i64, revision: &Revision, good: bool) -> (Key, Value) {
         let name = revision.name(&Names::new("p"));
         let labels = json!({labels::LAST_GOOD: good.to_string()});
-        let object = json!({"metadata": {"name": name, "labels": labels}, "revision": number, "data": revision});
+        let object =
+            json!({"metadata": {"name": name, "labels": labels}, "revision": number, "data": revision});
         ((Kind::ControllerRevision, name), object)
     }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt};
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::DeleteParams;
 use phasma_crds::Phasma;
 use serde_json::{Value, json};
@@ -26,6 +27,11 @@ const PASSES: usize = 400;
 
 /// Passes of processes that each die after `writes` writes, until one finds nothing to do. Returns how many died.
 async fn die_again_and_again(world: &World, writes: usize) -> usize {
+    die_until(world, writes, "Ready").await
+}
+
+/// The same, until this condition is True.
+async fn die_until(world: &World, writes: usize, end: &str) -> usize {
     let mut died = 0;
     let mut seen = credentials(world).await;
     for _ in 0..PASSES {
@@ -39,12 +45,12 @@ async fn die_again_and_again(world: &World, writes: usize) -> usize {
             continue;
         }
         result.expect("a good pass of a process that lives");
-        if written == 0 && world.condition("Ready").await.0 == "True" {
+        if written == 0 && world.condition(end).await.0 == "True" {
             return died;
         }
         kubelet::make_ready(world).await;
     }
-    panic!("no end in sight: {:?}", world.condition("Ready").await);
+    panic!("no end in sight: {:?}", world.condition(end).await);
 }
 
 /// What a pod may have read already stays.
@@ -122,6 +128,33 @@ async fn a_change_survives_death_at_each_write() {
     assert!(died > 10, "only {died} writes");
     assert_eq!(credentials(&world).await, before);
     assert_same(&inventory(&world).await, &inventory(&undisturbed).await, "the change");
+}
+
+/// What fails is given up, whichever write the process dies after.
+#[tokio::test]
+async fn a_rollback_survives_death_at_each_write() {
+    let change = json!({"api": {"config": {"log": "debug"}}, "frontend": {"image": "reg/none:1"}});
+    let undisturbed = rolling_back(&change).await;
+    assert_eq!(die_until(&undisturbed, usize::MAX, "Stalled").await, 0);
+    let world = rolling_back(&change).await;
+    let died = die_until(&world, 1, "Stalled").await;
+    assert!(died >= 4, "only {died} writes");
+    assert_same(&inventory(&world).await, &inventory(&undisturbed).await, "the rollback");
+    assert_eq!(world.condition("RolledBack").await.0, "True");
+}
+
+/// A platform whose change has come as far as an image that can't be pulled.
+async fn rolling_back(change: &Value) -> World {
+    let world = variants::default().settled().await;
+    world.change(change).await.expect("changed");
+    while world.pass().await.1 > 0 {
+        kubelet::make_ready_but(&world, "frontend").await;
+    }
+    let pull = json!({"waiting": {"reason": "ImagePullBackOff", "message": "not found"}});
+    let status = json!({"containerStatuses": [{"name": "frontend", "image": "reg/none:1", "imageID": "",
+                                               "ready": false, "restartCount": 0, "state": pull}]});
+    kubelet::make_pod_of::<Deployment>(&world, "p-frontend", &status).await;
+    world
 }
 
 #[tokio::test]

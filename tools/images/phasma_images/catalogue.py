@@ -50,5 +50,5 @@ IMAGES = [
     _own("api", {"program": parts.program("phasma-api")}),
     _own("workers", {"program": parts.program("phasma-workers")}),
     _own("frontend", {"program": parts.frontend, "node": parts.node}),
-    Image("localhost/phasma-test/broken-api", FOLDER / "broken-api", {}),
+    Image("localhost/phasma-test/broken", FOLDER / "broken", {}),
 ]

@@ -13,7 +13,7 @@ use phasma_store::testing::required;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{Installation, PARTITIONS, Person, eventually, job, until};
+use crate::support::{Installation, PARTITIONS, Person, eventually, free_address, job, until};
 
 fn post_liked(actor: Person, post_id: phasma_domain::id::PostId, recipient_id: UserId) -> String {
     let like = PostLike { post_id, actor_id: actor.id, recipient_id };
@@ -264,5 +264,19 @@ async fn topics_made_anew_are_read_again() {
     for role in roles {
         role.stop().await;
     }
+    installation.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_much_newer_release_is_refused_in_words() {
+    let installation = Installation::without_topics().await;
+    let newer = "update schema_range set oldest = 30000101000000";
+    sqlx::query(newer).execute(installation.pool()).await.unwrap();
+    let mut settings = installation.settings();
+    settings.push(("PHASMA_ADMIN_ADDRESS", free_address().to_string()));
+    let ended = job(&["consumers"], &settings).await;
+    assert!(!ended.status.success());
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("the database was changed by a newer release"), "{said}");
     installation.remove().await;
 }

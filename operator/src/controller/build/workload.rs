@@ -22,6 +22,8 @@ use super::object::{self, Kind, Object};
 use super::pod::{Pod, Restart, selector};
 use crate::controller::model::{Platform, Scale, Store, Workload};
 
+/// Seconds for which a pod has to be ready before an old one ends: one that crashes at its first request replaces none.
+const PROOF: i32 = 5;
 /// A Job's pod is restarted by the kubelet, 10 s to 5 min apart, until it succeeds.
 const JOB_RETRIES: i32 = i32::MAX;
 
@@ -98,6 +100,7 @@ pub(super) fn deployment(
             strategy: Some(strategy(succession)),
             revision_history_limit: Some(3),
             progress_deadline_seconds: Some(platform.progress_deadline),
+            min_ready_seconds: (succession == Succession::Rolling).then_some(PROOF),
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
