@@ -72,14 +72,49 @@ pub struct PostLike {
     pub recipient_id: UserId,
 }
 
-/// A comment, made or deleted. The recipient is the post's author.
+/// A new comment. The recipient is the post's author.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CommentChange {
+pub struct CommentCreated {
     pub comment_id: CommentId,
     pub post_id: PostId,
     pub actor_id: UserId,
     pub recipient_id: UserId,
+}
+
+/// A deleted comment, as version 2 says it. The recipient is the post's author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentDeleted {
+    pub comment_id: CommentId,
+    pub post_id: PostId,
+    /// Who wrote it, whoever deleted it.
+    pub writer_id: UserId,
+    pub recipient_id: UserId,
+}
+
+/// Version 1, which calls the writer the actor, although it may be the post's author who deletes.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommentDeletedV1 {
+    comment_id: CommentId,
+    post_id: PostId,
+    actor_id: UserId,
+    recipient_id: UserId,
+}
+
+impl From<CommentDeletedV1> for CommentDeleted {
+    fn from(old: CommentDeletedV1) -> Self {
+        let CommentDeletedV1 { comment_id, post_id, actor_id, recipient_id } = old;
+        Self { comment_id, post_id, writer_id: actor_id, recipient_id }
+    }
+}
+
+impl From<CommentDeleted> for CommentDeletedV1 {
+    fn from(new: CommentDeleted) -> Self {
+        let CommentDeleted { comment_id, post_id, writer_id, recipient_id } = new;
+        Self { comment_id, post_id, actor_id: writer_id, recipient_id }
+    }
 }
 
 /// A follow, begun or ended.
@@ -100,8 +135,8 @@ pub enum Event {
     MediaReleased(MediaReleased),
     PostLiked(PostLike),
     PostUnliked(PostLike),
-    CommentCreated(CommentChange),
-    CommentDeleted(CommentChange),
+    CommentCreated(CommentCreated),
+    CommentDeleted(CommentDeleted),
     UserFollowed(FollowChange),
     UserUnfollowed(FollowChange),
 }
@@ -126,7 +161,7 @@ struct Route {
     aggregate: &'static str,
 }
 
-/// Type, topic and aggregate of every event, the one table of them.
+/// Type, topic and aggregate of every event, in the version this release writes: the one table of them.
 const ROUTES: [(&str, &str, &str); 11] = [
     ("user.changed.v1", topics::ENTITY_CHANGES, "user"),
     ("post.created.v1", topics::ENTITY_CHANGES, "post"),
@@ -141,9 +176,14 @@ const ROUTES: [(&str, &str, &str); 11] = [
     ("user.unfollowed.v1", topics::ACTIVITY, "user"),
 ];
 
-/// The topic of an event type, or `None` for a type nobody knows.
+/// Versions that this release reads beside those it writes: the next ones, which the next release writes, and the
+/// previous ones while topics may hold them.
+const ALSO_READ: [(&str, &str); 1] = [("comment.deleted.v2", topics::ACTIVITY)];
+
+/// The topic of an event type that this release reads, or `None` for any other.
 pub fn topic_of(kind: &str) -> Option<&'static str> {
-    ROUTES.iter().find(|(known, ..)| *known == kind).map(|(_, topic, _)| *topic)
+    let written = ROUTES.iter().map(|(known, topic, _)| (*known, *topic));
+    written.chain(ALSO_READ).find(|(known, _)| *known == kind).map(|(_, topic)| topic)
 }
 
 impl Event {
@@ -188,7 +228,8 @@ impl Event {
             Self::HashtagChanged(e) => e.name.clone(),
             Self::MediaReleased(e) => e.keys.first().cloned().unwrap_or_default(),
             Self::PostLiked(e) | Self::PostUnliked(e) => e.recipient_id.to_string(),
-            Self::CommentCreated(e) | Self::CommentDeleted(e) => e.recipient_id.to_string(),
+            Self::CommentCreated(e) => e.recipient_id.to_string(),
+            Self::CommentDeleted(e) => e.recipient_id.to_string(),
             Self::UserFollowed(e) | Self::UserUnfollowed(e) => e.follower_id.to_string(),
         }
     }
@@ -202,7 +243,8 @@ impl Event {
             Self::HashtagChanged(e) => serde_json::to_value(e),
             Self::MediaReleased(e) => serde_json::to_value(e),
             Self::PostLiked(e) | Self::PostUnliked(e) => serde_json::to_value(e),
-            Self::CommentCreated(e) | Self::CommentDeleted(e) => serde_json::to_value(e),
+            Self::CommentCreated(e) => serde_json::to_value(e),
+            Self::CommentDeleted(e) => serde_json::to_value(CommentDeletedV1::from(e.clone())),
             Self::UserFollowed(e) | Self::UserUnfollowed(e) => serde_json::to_value(e),
         }
     }
@@ -222,7 +264,8 @@ impl Event {
             "post.liked.v1" => Self::PostLiked(parse(kind, payload)?),
             "post.unliked.v1" => Self::PostUnliked(parse(kind, payload)?),
             "comment.created.v1" => Self::CommentCreated(parse(kind, payload)?),
-            "comment.deleted.v1" => Self::CommentDeleted(parse(kind, payload)?),
+            "comment.deleted.v1" => Self::CommentDeleted(parse::<CommentDeletedV1>(kind, payload)?.into()),
+            "comment.deleted.v2" => Self::CommentDeleted(parse(kind, payload)?),
             "user.followed.v1" => Self::UserFollowed(parse(kind, payload)?),
             "user.unfollowed.v1" => Self::UserUnfollowed(parse(kind, payload)?),
             _ if is_newer(kind) => return Err(DecodeError::NewerVersion(kind.to_owned())),

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod comment;
 pub mod contract;
+pub mod device;
 pub mod event;
 pub mod follow;
 pub mod hashtag;

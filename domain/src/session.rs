@@ -6,6 +6,8 @@ use time::{Duration, OffsetDateTime};
 pub const SLIDING: Duration = Duration::days(7);
 /// … and this long after its start, however much it is used.
 pub const ABSOLUTE: Duration = Duration::days(30);
+/// How exactly it is known when a session was last used: noting it on every request would be a write on each.
+pub const NOTED: Duration = Duration::hours(1);
 /// At most this many live sessions per account; the oldest go first.
 pub const MAX_PER_USER: i64 = 100;
 /// Name of the session cookie between the frontend and the API.
@@ -28,6 +30,11 @@ pub fn refreshed(
     (due && next > expires).then_some(next)
 }
 
+/// Whether a use at `now` is worth noting, the last noted one being `last_used`.
+pub fn is_worth_noting(last_used: OffsetDateTime, now: OffsetDateTime) -> bool {
+    now - last_used >= NOTED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +45,12 @@ mod tests {
     fn a_session_slides_but_not_past_thirty_days() {
         assert_eq!(expiry(START, START), START + SLIDING);
         assert_eq!(expiry(START, START + Duration::days(29)), START + ABSOLUTE);
+    }
+
+    #[test]
+    fn its_use_is_noted_once_an_hour() {
+        assert!(!is_worth_noting(START, START + Duration::minutes(59)));
+        assert!(is_worth_noting(START, START + NOTED));
     }
 
     #[test]

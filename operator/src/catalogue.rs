@@ -212,6 +212,6 @@ mod tests {
         assert!(message(&BUILT_IN.replace("postgres:", "postgrs:")).contains("postgrs"));
         assert!(message(&BUILT_IN.replace("0.1.0", "one")).contains("version"));
         assert!(message(&BUILT_IN.replace("20261124180000", "2.026112418e+13")).contains("invalid digit"));
-        assert!(message(&BUILT_IN.replace("written: 1", "written: 2")).contains("doesn't read the events"));
+        assert!(message(&BUILT_IN.replace("written: 1", "written: 3")).contains("doesn't read the events"));
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions, found by the hash of their token.
 
+use phasma_domain::device;
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,6 +11,7 @@ pub struct SessionRow {
     pub id: i64,
     pub public_id: Uuid,
     pub created: OffsetDateTime,
+    pub last_used: OffsetDateTime,
     pub expires: OffsetDateTime,
     pub user_id: i64,
     pub user_public_id: Uuid,
@@ -23,7 +25,8 @@ pub async fn find(
 ) -> Result<Option<SessionRow>, sqlx::Error> {
     sqlx::query_as!(
         SessionRow,
-        "select s.id, s.public_id, s.created, s.expires, u.id as user_id, u.public_id as user_public_id, u.username
+        "select s.id, s.public_id, s.created, s.last_used, s.expires,
+                u.id as user_id, u.public_id as user_public_id, u.username
          from sessions s join users u on u.id = s.user_id
          where s.token_hash = any($1) and s.expires > now() and u.suspended is null",
         token_hashes,
@@ -36,7 +39,7 @@ pub struct NewSession<'a> {
     pub public_id: Uuid,
     pub user_id: i64,
     pub token_hash: &'a [u8],
-    pub user_agent: &'a str,
+    pub device: &'a str,
     pub created: OffsetDateTime,
     pub expires: OffsetDateTime,
 }
@@ -48,12 +51,12 @@ pub async fn insert(
     keep: i64,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into sessions (public_id, user_id, token_hash, user_agent, created, last_used, expires)
+        "insert into sessions (public_id, user_id, token_hash, device, created, last_used, expires)
          values ($1, $2, $3, $4, $5, $5, $6)",
         session.public_id,
         session.user_id,
         session.token_hash,
-        session.user_agent,
+        session.device,
         session.created,
         session.expires,
     )
@@ -83,12 +86,24 @@ pub async fn refresh(
     Ok(())
 }
 
+/// Notes that the session was used.
+pub async fn note_use(
+    executor: impl PgExecutor<'_>,
+    session: i64,
+    used: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set last_used = $2 where id = $1", session, used).execute(executor).await?;
+    Ok(())
+}
+
 /// A session as its owner sees it.
 #[derive(Debug, Clone)]
 pub struct OwnSessionRow {
     pub id: i64,
     pub public_id: Uuid,
+    pub device: String,
     pub created: OffsetDateTime,
+    pub last_used: OffsetDateTime,
     pub expires: OffsetDateTime,
 }
 
@@ -100,10 +115,11 @@ pub async fn list(
 ) -> Result<Vec<OwnSessionRow>, sqlx::Error> {
     sqlx::query_as!(
         OwnSessionRow,
-        "select id, public_id, created, expires from sessions
-         where user_id = $1 and expires > now() order by created desc, id desc limit $2",
+        r#"select id, public_id, coalesce(device, $3) as "device!", created, last_used, expires from sessions
+         where user_id = $1 and expires > now() order by created desc, id desc limit $2"#,
         user,
         limit,
+        device::UNKNOWN,
     )
     .fetch_all(executor)
     .await

@@ -52,7 +52,7 @@ fn key_of(session: Option<&SessionRow>, address: &ClientAddress) -> String {
     session.map_or_else(|| format!("ip:{}", address.0), |session| format!("user:{}", session.user_public_id))
 }
 
-/// Moves the expiry of a session that is worth it; the answer is the cookie with its new life.
+/// Notes that the session is used, and moves its expiry, each when it is worth a write; the answer is the cookie with its new life.
 async fn refresh(
     app: &App,
     session: Option<&SessionRow>,
@@ -60,7 +60,12 @@ async fn refresh(
 ) -> Result<Option<HeaderValue>, ApiError> {
     let (Some(session), Some(token)) = (session, token) else { return Ok(None) };
     let now = OffsetDateTime::now_utc();
-    let Some(expires) = session::refreshed(session.created, session.expires, now) else { return Ok(None) };
+    let Some(expires) = session::refreshed(session.created, session.expires, now) else {
+        if session::is_worth_noting(session.last_used, now) {
+            sessions::note_use(&app.pool, session.id, now).await?;
+        }
+        return Ok(None);
+    };
     sessions::refresh(&app.pool, session.id, now, expires).await?;
     Ok(Some(cookie::session(token, expires - now, app.config.secure_cookies())?))
 }

@@ -16,8 +16,13 @@ pub struct SessionsResponse {
 #[serde(rename_all = "camelCase")]
 pub struct SessionResponse {
     pub id: Uuid,
+    /// The browser's name and its system's, such as `Firefox on Linux`.
+    pub device: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
+    /// To the hour.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_used: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
     /// Whether this request came with it.

@@ -72,7 +72,9 @@ async fn list_sessions(State(app): State<App>, viewer: Viewer) -> Result<Json<Se
         .into_iter()
         .map(|row| SessionResponse {
             id: row.public_id,
+            device: row.device,
             created: row.created,
+            last_used: row.last_used,
             expires_at: row.expires,
             current: row.id == viewer.0.id,
         })

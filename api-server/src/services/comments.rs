@@ -2,7 +2,7 @@
 
 use phasma_domain::{
     comment::Body,
-    event::{CommentChange, Event},
+    event::{CommentCreated, CommentDeleted, Event},
     id::{CommentId, PostId, UserId},
 };
 use phasma_store::{
@@ -21,7 +21,7 @@ pub async fn write(app: &App, viewer: &Viewer, post: Uuid, body: &str) -> Result
     let row = comments::insert(&mut transaction, viewer.id(), post, id.0, body.as_str())
         .await?
         .ok_or(ApiError::NotFound("Post not found."))?;
-    let event = Event::CommentCreated(CommentChange {
+    let event = Event::CommentCreated(CommentCreated {
         comment_id: id,
         post_id: PostId(post),
         actor_id: UserId(viewer.0.user_public_id),
@@ -43,10 +43,10 @@ pub async fn delete(app: &App, viewer: &Viewer, post: Uuid, comment: Uuid) -> Re
         return Err(ApiError::Forbidden("Only its writer and the post's owner can delete a comment."));
     }
     if comments::delete(&mut transaction, row.id).await? {
-        let event = Event::CommentDeleted(CommentChange {
+        let event = Event::CommentDeleted(CommentDeleted {
             comment_id: CommentId(comment),
             post_id: PostId(post),
-            actor_id: UserId(row.writer_public_id),
+            writer_id: UserId(row.writer_public_id),
             recipient_id: UserId(row.author_public_id),
         });
         outbox::append(&mut transaction, &event).await?;

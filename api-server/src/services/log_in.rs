@@ -1,6 +1,7 @@
 //! Starting sessions.
 
 use phasma_domain::{
+    device,
     id::SessionId,
     session::{self, MAX_PER_USER},
 };
@@ -18,9 +19,6 @@ use crate::{
 };
 
 const WRONG: &str = "Wrong e-mail address or password.";
-
-/// Longest stored description of a browser, in characters.
-const USER_AGENT_MAX: usize = 300;
 
 /// A session that was just started.
 pub struct LoggedIn {
@@ -59,12 +57,11 @@ pub async fn log_in(
 async fn start_session(app: &App, account: CredentialsRow, user_agent: &str) -> Result<LoggedIn, ApiError> {
     let token = Token::generate().map_err(ApiError::internal)?;
     let now = OffsetDateTime::now_utc();
-    let user_agent: String = user_agent.chars().take(USER_AGENT_MAX).collect();
     let session = NewSession {
         public_id: SessionId::generate().0,
         user_id: account.id,
         token_hash: &app.keys.hash(&token),
-        user_agent: &user_agent,
+        device: &device::name(user_agent),
         created: now,
         expires: session::expiry(now, now),
     };

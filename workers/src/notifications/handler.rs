@@ -18,7 +18,7 @@ pub struct NotificationChanges {
     pub followed: Pairs,
     pub unfollowed: Pairs,
     pub commented: Vec<Uuid>,
-    /// Recipients, actors and comments that are gone.
+    /// Recipients, writers and comments that are gone.
     pub uncommented: (Vec<Uuid>, Vec<Uuid>, Vec<Uuid>),
     /// Everyone for whom something changes.
     pub recipients: BTreeSet<Uuid>,
@@ -43,7 +43,7 @@ pub fn decide(events: &[Event]) -> NotificationChanges {
             }
             Event::CommentDeleted(comment) => {
                 changes.uncommented.0.push(comment.recipient_id.0);
-                changes.uncommented.1.push(comment.actor_id.0);
+                changes.uncommented.1.push(comment.writer_id.0);
                 changes.uncommented.2.push(comment.comment_id.0);
                 comment.recipient_id
             }

@@ -30,8 +30,8 @@ pub async fn write(pool: &PgPool, changes: &NotificationChanges) -> Result<(), s
         store::delete_unfollowed(&mut *transaction, &unfollowed.0, &unfollowed.1).await?;
     }
     if !uncommented.0.is_empty() {
-        let (recipients, actors, comments) = uncommented;
-        store::delete_uncommented(&mut *transaction, recipients, actors, comments).await?;
+        let (recipients, writers, comments) = uncommented;
+        store::delete_uncommented(&mut *transaction, recipients, writers, comments).await?;
     }
     if !liked.0.is_empty() {
         store::insert_likes(&mut *transaction, &liked.0, &liked.1).await?;

@@ -81,13 +81,41 @@ async fn the_list_has_the_current_session_first_then_the_newest() {
     let (second, third) = (first.elsewhere().await, first.elsewhere().await);
     app.person("bob").await;
     let sessions = sessions(&first.get("/sessions").await);
-    assert_eq!(fields(&sessions[0]), ["created", "current", "expiresAt", "id"]);
+    assert_eq!(fields(&sessions[0]), ["created", "current", "device", "expiresAt", "id", "lastUsed"]);
     let current: Vec<_> = sessions.iter().map(|session| session["current"].as_bool().unwrap()).collect();
     assert_eq!(current, [true, false, false]);
     assert!(moment(&sessions[1]["created"]) > moment(&sessions[2]["created"]));
     assert!(moment(&sessions[0]["created"]) < moment(&sessions[2]["created"]));
     assert_eq!(second.get("/sessions").await.status, third.get("/sessions").await.status);
     app.get("/sessions").await.refused(401, "Log in first.");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_has_the_name_of_its_browser() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada").await;
+    let names = async || -> Vec<_> {
+        let sessions = sessions(&ada.get("/sessions").await);
+        sessions.iter().map(|session| session["device"].as_str().unwrap().to_owned()).collect()
+    };
+    let form = json!({ "email": app.email("ada"), "password": PASSWORD });
+    let browser = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Version/18.6 Safari/604.1";
+    let request = app.request(Method::POST, "/sessions").header("user-agent", browser).json(&form);
+    Reply::to(request).await.expect(201);
+    assert_eq!(names().await, ["Unknown device", "Safari on iPhone"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_last_use_is_noted_once_an_hour() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada").await;
+    let last_used = async || moment(&sessions(&ada.get("/sessions").await)[0]["lastUsed"]);
+    let first = last_used().await;
+    assert_eq!(last_used().await, first);
+    app.sql("update sessions set last_used = now() - interval '61 minutes'").await;
+    assert!(last_used().await >= first);
     app.stop().await;
 }
 

@@ -165,7 +165,7 @@ impl TestApp {
             public_id: Uuid::now_v7(),
             user_id: user,
             token_hash: &self.state.keys.hash(&token),
-            user_agent: "",
+            device: "Firefox on Linux",
             created: now,
             expires: now + SLIDING,
         };

@@ -967,10 +967,17 @@ export interface components {
             created: string;
             /** @description Whether this request came with it. */
             current: boolean;
+            /** @description The browser's name and its system's, such as `Firefox on Linux`. */
+            device: string;
             /** Format: date-time */
             expiresAt: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: date-time
+             * @description To the hour.
+             */
+            lastUsed: string;
         };
         /** @description Where the account is logged in. */
         SessionsResponse: {

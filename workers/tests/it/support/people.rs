@@ -1,7 +1,7 @@
 //! People and what they do, as rows with their events in one transaction: what the API would leave behind.
 
 use phasma_domain::{
-    event::{CommentChange, Event, FollowChange, PostCreated, PostDeleted, PostLike},
+    event::{CommentCreated, CommentDeleted, Event, FollowChange, PostCreated, PostDeleted, PostLike},
     id::{CommentId, PostId, UserId},
 };
 use phasma_store::outbox;
@@ -84,7 +84,7 @@ impl People<'_> {
 
     pub(crate) async fn comment(&self, actor: Person, post_id: PostId, author: Person) -> CommentId {
         let comment_id = CommentId::generate();
-        let change = CommentChange { comment_id, post_id, actor_id: actor.id, recipient_id: author.id };
+        let change = CommentCreated { comment_id, post_id, actor_id: actor.id, recipient_id: author.id };
         let sql = format!(
             "insert into comments (public_id, post_id, user_id, body)
              select '{comment_id}', id, $1, 'Fine.' from posts where public_id = '{post_id}'"
@@ -96,11 +96,11 @@ impl People<'_> {
     pub(crate) async fn delete_comment(
         &self,
         comment_id: CommentId,
-        actor: Person,
+        writer: Person,
         post_id: PostId,
         author: Person,
     ) {
-        let change = CommentChange { comment_id, post_id, actor_id: actor.id, recipient_id: author.id };
+        let change = CommentDeleted { comment_id, post_id, writer_id: writer.id, recipient_id: author.id };
         let sql = format!("delete from comments where public_id = '{comment_id}'");
         self.change(&sql, &[], Event::CommentDeleted(change)).await;
     }
