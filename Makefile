@@ -40,7 +40,7 @@ dev-reset: ## Forget the data of `make dev`
 	@rm -rf $(PHASMA_CACHE)/dev
 
 ##@ Check and test
-.PHONY: check test test-rust test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser
+.PHONY: check test test-rust test-next-schema test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lints and query descriptions,$(MAKE) lint)
@@ -50,10 +50,13 @@ check: setup ## Format, lints, types, generated files, dependency direction, lic
 	$(call stage,the chart's README,tools/chart/readme --check)
 	$(call stage,cluster tools,cd tools/cluster && test -z "$$(gofmt -l .)" && CGO_ENABLED=0 go vet ./...)
 
-test: test-tools test-chart test-pipelines test-frontend test-rust test-cluster ## Units, real services, real API server, then journeys on a real cluster by HTTP and in Chromium
+test: test-tools test-chart test-pipelines test-frontend test-rust test-next-schema test-cluster ## Units, real services, real API server, then journeys on a real cluster by HTTP and in Chromium
 
 test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
+
+test-next-schema: setup build ## The API's tests on the schema of the next release
+	$(call stage,the API on the next schema,$(SERVICES) -- env PHASMA_TEST_LATER_MIGRATIONS=$(CURDIR)/e2e/releases/0.2.0/tree/migrations $(NEXTEST) --workspace --exclude phasma-e2e -E 'package(phasma-api)')
 
 test-operator: setup ## The operator's tests alone
 	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) --workspace -E 'package(phasma-crds) + package(phasma-operator)')
@@ -75,6 +78,7 @@ test-tools: setup ## Tests of what starts services and clusters
 	$(call stage,tests of the tools,tools/services/test && python3 tools/images/tests/test_images.py && python3 tools/release/tests/test_release.py && cd tools/cluster && CGO_ENABLED=0 go test ./...)
 
 test-cluster: cluster-up images ## Journeys and the operator's care on a real cluster
+	$(call stage,images of the next release,scripts/images.sh api-next workers-next broken)
 	$(call stage,deploy,scripts/deploy.sh)
 	$(call stage,platform tests,scripts/test-cluster.sh)
 

@@ -1,9 +1,10 @@
 //! For integration tests: a database of its own for each, migrated, and dropped at the end.
 
-use std::env;
+use std::{env, path::Path};
 
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool,
+    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
@@ -12,6 +13,9 @@ use crate::migrations;
 
 /// Names a superuser's connection; set by `tools/services/services exec`.
 pub const DATABASE_URL: &str = "PHASMA_TEST_DATABASE_URL";
+
+/// Names a folder with the next release's migrations, which every database then gets after this release's.
+pub const LATER_MIGRATIONS: &str = "PHASMA_TEST_LATER_MIGRATIONS";
 
 /// The value of an environment variable that a test can't do without.
 ///
@@ -50,8 +54,7 @@ impl TestDatabase {
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let mut connection =
             pool.acquire().await.unwrap_or_else(|error| panic!("no connection to {name}: {error}"));
-        let migrated = migrations::migrate(&mut connection).await;
-        migrated.unwrap_or_else(|error| panic!("the migrations failed: {error}"));
+        migrate(&mut connection).await;
         drop(connection);
         let url = with_database(&server, &name);
         Self { name, url, pool, admin }
@@ -65,6 +68,22 @@ impl TestDatabase {
         self.pool.close().await;
         execute(&self.admin, &format!("drop database {} with (force)", self.name)).await;
     }
+}
+
+async fn migrate(connection: &mut PgConnection) {
+    let migrated = migrations::migrate(&mut *connection).await;
+    migrated.unwrap_or_else(|error| panic!("the migrations failed: {error}"));
+    let Ok(folder) = env::var(LATER_MIGRATIONS) else { return };
+    let failed = |error: sqlx::migrate::MigrateError| -> ! { panic!("the migrations in {folder}: {error}") };
+    let mut later = Migrator::new(Path::new(&folder)).await.unwrap_or_else(|error| failed(error));
+    assert!(later.iter().count() > 0, "{LATER_MIGRATIONS}: no migrations in {folder}");
+    later.set_ignore_missing(true);
+    later.run(&mut *connection).await.unwrap_or_else(|error| failed(error));
+    // As after going back by one release: this one leaves the schema alone and runs on it.
+    let back = migrations::migrate(&mut *connection).await;
+    back.unwrap_or_else(|error| panic!("this release doesn't go back on the next one's schema: {error}"));
+    let runs = migrations::check(connection).await;
+    runs.unwrap_or_else(|error| panic!("this release doesn't run on the next one's schema: {error}"));
 }
 
 async fn execute(options: &PgConnectOptions, sql: &str) {

@@ -21,6 +21,8 @@ class Image:
     repository: str
     folder: pathlib.Path
     parts: Parts
+    # Built only when named.
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -30,6 +32,12 @@ class Image:
 
 def _own(name: str, contents: Parts) -> Image:
     return Image(f"localhost/phasma/{name}", FOLDER / name, contents)
+
+
+def _next(name: str, program: str) -> Image:
+    """The next release's program, for the tests of upgrades."""
+    contents = {"program": parts.next_program(program)}
+    return Image(f"localhost/phasma/{name}-next", FOLDER / name, contents, optional=True)
 
 
 def _stand_in(name: str, contents: Parts) -> Image:
@@ -49,6 +57,8 @@ IMAGES = [
     _own("operator", {"program": parts.program("phasma-operator")}),
     _own("api", {"program": parts.program("phasma-api")}),
     _own("workers", {"program": parts.program("phasma-workers")}),
+    _next("api", "phasma-api"),
+    _next("workers", "phasma-workers"),
     _own("frontend", {"program": parts.frontend, "node": parts.node}),
-    Image("localhost/phasma-test/broken", FOLDER / "broken", {}),
+    Image("localhost/phasma-test/broken", FOLDER / "broken", {}, optional=True),
 ]

@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(names):
         parser.error(f"no image is called {', '.join(sorted(unknown))}")
-    wanted = [image for image in catalogue.IMAGES if image.name in (options.names or names)]
+    usual = [image.name for image in catalogue.IMAGES if not image.optional]
+    wanted = [image for image in catalogue.IMAGES if image.name in (options.names or usual)]
     engine = engines.Buildah() if options.cluster == "local" else engines.Docker("phasma")
     try:
         references = _ensure(engine, wanted)

@@ -53,11 +53,24 @@ def program(name: str) -> Callable[[pathlib.Path], None]:
     """A Rust program, without what only a debugger reads."""
 
     def fill(target: pathlib.Path) -> None:
-        built = os.environ.get("PHASMA_TEST_BIN_DIR") or cache() / "target/debug"
-        _copy(pathlib.Path(built, name), target / name)
-        subprocess.run(["strip", "--strip-debug", target / name], check=True)
+        _copy_program(pathlib.Path(os.environ.get("PHASMA_TEST_BIN_DIR") or cache() / "target/debug", name), target)
 
     return fill
+
+
+def next_program(name: str) -> Callable[[pathlib.Path], None]:
+    """The same program of the next release, which tools/releases builds unless it is there."""
+
+    def fill(target: pathlib.Path) -> None:
+        done = subprocess.run([CHECKOUT / "tools/releases/build"], check=True, stdout=subprocess.PIPE, text=True)
+        _copy_program(pathlib.Path(done.stdout.strip(), name), target)
+
+    return fill
+
+
+def _copy_program(program: pathlib.Path, target: pathlib.Path) -> None:
+    _copy(program, target / program.name)
+    subprocess.run(["strip", "--strip-debug", target / program.name], check=True)
 
 
 def cluster_program(name: str) -> Callable[[pathlib.Path], None]:

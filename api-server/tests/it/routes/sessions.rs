@@ -170,8 +170,8 @@ async fn an_account_keeps_its_newest_hundred_sessions() {
     let app = TestApp::start().await;
     let ada = app.sign_up("ada").await;
     app.sql(
-        "insert into sessions (public_id, user_id, token_hash, created, expires)
-         select uuidv7(), user_id, sha256(n::text::bytea), now() + n * interval '1 ms', expires
+        "insert into sessions (public_id, user_id, token_hash, device, created, expires)
+         select uuidv7(), user_id, sha256(n::text::bytea), device, now() + n * interval '1 ms', expires
          from sessions, generate_series(1, 99) as n",
     )
     .await;
