@@ -1,6 +1,7 @@
 //! Upgrades and rollbacks while people use the platform: nobody notices, and nothing is lost.
 
 mod causes;
+mod memory;
 
 use std::{
     collections::BTreeMap,
@@ -18,56 +19,25 @@ use phasma_crds::labels;
 use phasma_e2e::{
     installation::Installation,
     load::Crowd,
-    person::{Person, photograph, unique},
+    person::unique,
     wait::until,
 };
 use serde_json::json;
 
-use self::causes::{CAUSES, Cause};
+use self::{
+    causes::{CAUSES, Cause},
+    memory::Memory,
+};
 
 /// Every program restarts in turn, on two slow cores.
 const UPGRADE_LIMIT: Duration = Duration::from_secs(600);
-/// Effects that travel through WAL, broker and consumers.
+/// What goes through the operator, or through WAL, broker and consumers.
 const SOON: Duration = Duration::from_secs(60);
 /// The release that runs, and the one after it, built from e2e/releases.
 const VERSION: &str = "0.1.0";
 const NEXT: &str = "0.2.0";
 /// So often that programs that start meanwhile crash.
 const TIMES_DOWN: usize = 8;
-
-/// What two people made together, which nothing may take from them.
-struct Memory {
-    ada: Person,
-    bob: Person,
-    post: String,
-    word: String,
-}
-
-impl Memory {
-    async fn made() -> Result<Self> {
-        let (ada, bob) = (Person::sign_up("ada").await?, Person::sign_up("bob").await?);
-        let word = unique("harbour");
-        bob.post(&format!("/@{}?/follow", ada.username), &[]).await?;
-        let post = ada.publish(photograph()?, &format!("The {word} in the morning")).await?;
-        bob.post(&format!("{post}?/like"), &[]).await?;
-        bob.post(&format!("{post}?/comment"), &[("body", "Quiet as ever")]).await?;
-        let memory = Self { ada, bob, post, word };
-        memory.is_kept().await;
-        Ok(memory)
-    }
-
-    /// The post, its comment, the follower's feed, the notifications and the search are as they were.
-    async fn is_kept(&self) {
-        let Self { ada, bob, post, word } = self;
-        until("the comment", SOON, || bob.sees(post, "Quiet as ever")).await;
-        until("the post in the feed", SOON, || bob.sees("/feed", word)).await;
-        for action in ["liked", "commented", "follow"] {
-            until("the notification", SOON, || ada.sees("/notifications", action)).await;
-        }
-        let found = format!("/search?q={word}&type=posts");
-        until("the post in search", SOON, || bob.sees(&found, post)).await;
-    }
-}
 
 async fn goes_to(installation: &Installation, version: &str) -> Result<()> {
     let start = Instant::now();
