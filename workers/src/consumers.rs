@@ -77,7 +77,7 @@ async fn schema(pool: &PgPool) -> anyhow::Result<()> {
         let read = async { migrations::check(&mut *pool.acquire().await?).await };
         match read.await {
             Err(SchemaError::Query(error)) => {
-                tracing::warn!(%error, "the schema can't be read; trying again")
+                tracing::warn!(%error, "the schema can't be read; trying again");
             }
             known => return known.context("the database"),
         }

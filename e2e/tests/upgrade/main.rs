@@ -16,12 +16,7 @@ use kube::{
     runtime::wait::{Condition, await_condition, conditions},
 };
 use phasma_crds::labels;
-use phasma_e2e::{
-    installation::Installation,
-    load::Crowd,
-    person::unique,
-    wait::until,
-};
+use phasma_e2e::{installation::Installation, load::Crowd, person::unique, wait::until};
 use serde_json::json;
 
 use self::{

@@ -36,7 +36,8 @@ impl Memory {
     /// What a comment brought about goes with it. Its event has another version in each release.
     async fn takes_a_comment_back(&self) -> Result<()> {
         let Self { ada, bob, post, .. } = self;
-        let told = async || Ok::<_, anyhow::Error>(ada.page("/notifications").await?.matches("commented").count());
+        let told =
+            async || Ok::<_, anyhow::Error>(ada.page("/notifications").await?.matches("commented").count());
         let before = told().await?;
         bob.post(&format!("{post}?/comment"), &[("body", "A slip of the pen")]).await?;
         until("another notification", SOON, async || {
