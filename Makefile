@@ -40,7 +40,7 @@ dev-reset: ## Forget the data of `make dev`
 	@rm -rf $(PHASMA_CACHE)/dev
 
 ##@ Check and test
-.PHONY: check test test-rust test-next-schema test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser
+.PHONY: check test test-rust test-next-schema test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser chaos
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lints and query descriptions,$(MAKE) lint)
@@ -81,6 +81,11 @@ test-cluster: cluster-up images ## Journeys and the operator's care on a real cl
 	$(call stage,images of the next release,scripts/images.sh api-next workers-next broken)
 	$(call stage,deploy,scripts/deploy.sh)
 	$(call stage,platform tests,scripts/test-cluster.sh)
+
+chaos: cluster-up images ## The long tests of the cluster: rotation, every cause of a rollback, a database that is down in an upgrade
+	$(call stage,images of the next release,scripts/images.sh api-next workers-next broken)
+	$(call stage,deploy,scripts/deploy.sh)
+	$(call stage,chaos,scripts/test-cluster.sh --ignored)
 
 test-browser: frontend-build build ## Journeys, accessibility and screenshots in Chromium, before the platform as processes
 	@$(SERVICES) --fixed-ports -- tools/services/dev env PATH="$$PWD/frontend/node_modules/.bin:$$PATH" PHASMA_E2E_URL=http://localhost:5173 npm --prefix frontend run --silent e2e

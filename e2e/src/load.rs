@@ -10,16 +10,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
 use tokio::{
     task::{JoinHandle, JoinSet},
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{
-    installation::Installation,
-    person::{Person, photograph},
-};
+use crate::person::{Person, photograph};
 
 /// 50 requests a second.
 const PACE: Duration = Duration::from_millis(20);
@@ -40,14 +36,7 @@ pub struct Crowd {
 
 impl Crowd {
     /// Signs everybody up.
-    pub async fn gathered(installation: &Installation) -> Result<Self> {
-        limit_sign_ups(installation, Some("100/20")).await?;
-        let signed_up = Self::signed_up().await;
-        limit_sign_ups(installation, None).await?;
-        signed_up
-    }
-
-    async fn signed_up() -> Result<Self> {
+    pub async fn gathered() -> Result<Self> {
         let mut people = Vec::new();
         for _ in 0..PEOPLE {
             people.push(Person::sign_up("crowd").await?);
@@ -146,11 +135,4 @@ async fn picture_of(person: &Person, post: &str) -> Result<String> {
     let page = person.page(post).await?;
     let start = page.find("/uploads/").context("the post shows no picture")?;
     Ok(page[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/.".contains(*c)).collect())
-}
-
-/// Lets many people sign up at once, or no longer.
-async fn limit_sign_ups(installation: &Installation, limit: Option<&str>) -> Result<()> {
-    installation.change(&json!({"api": {"config": {"rateLimits": {"strict": limit}}}})).await?;
-    installation.wait_ready().await;
-    Ok(())
 }

@@ -78,9 +78,10 @@ async fn check(installation: &Installation, address: &str) -> Result<String> {
 }
 
 #[tokio::test]
+#[ignore = "it takes minutes, and an upgrade restarts the same pods: make chaos"]
 async fn nobody_notices_a_rotation_of_every_credential() -> Result<()> {
     let installation = &Installation::from_env().await?;
-    let crowd = Crowd::gathered(installation).await?;
+    let crowd = Crowd::gathered().await?;
     let before = database_address(installation).await?;
     ensure!(check(installation, &before).await?.starts_with("0:"), "the login doesn't work to begin with");
 

@@ -12,7 +12,20 @@ pub(crate) struct Cause {
     pub(crate) says: &'static str,
 }
 
+/// The first two take a minute together, and are always tried.
 pub(crate) const CAUSES: [Cause; 6] = [
+    Cause {
+        name: "a migration that fails",
+        change: || json!({"version": "0.2.1"}),
+        undo: || json!({"version": "0.1.0"}),
+        says: "error: phasma-api migrate always fails",
+    },
+    Cause {
+        name: "configuration that is refused",
+        change: || json!({"frontend": {"podOverrides": {"annotations": {"not a name": "x"}}}}),
+        undo: || json!({"frontend": {"podOverrides": {"annotations": null}}}),
+        says: "Deployment phasma-frontend",
+    },
     Cause {
         name: "an image that can't be pulled",
         change: || json!({"frontend": {"image": "localhost/phasma/no-such-image:1"}}),
@@ -33,18 +46,6 @@ pub(crate) const CAUSES: [Cause; 6] = [
         },
         undo: || json!({"upgrade": {"progressDeadline": null}, "frontend": {"podOverrides": {"nodeSelector": null}}}),
         says: "frontend: no node can take the pod",
-    },
-    Cause {
-        name: "a migration that fails",
-        change: || json!({"version": "0.2.1"}),
-        undo: || json!({"version": "0.1.0"}),
-        says: "error: phasma-api migrate always fails",
-    },
-    Cause {
-        name: "configuration that is refused",
-        change: || json!({"frontend": {"podOverrides": {"annotations": {"not a name": "x"}}}}),
-        undo: || json!({"frontend": {"podOverrides": {"annotations": null}}}),
-        says: "Deployment phasma-frontend",
     },
     Cause {
         name: "a store with a bad image",
