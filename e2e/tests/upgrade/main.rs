@@ -147,11 +147,12 @@ async fn a_database_that_is_down_is_waited_for() -> Result<()> {
     goes_to(&installation, VERSION).await
 }
 
-/// Deletes a pod at once, and waits for the next of its name.
+/// Kills a pod, and waits for the next of its name. Not by a grace of zero: that lets the next one start beside it, on the
+/// same volume.
 async fn take_away(installation: &Installation, name: &str) -> Result<()> {
     let pods = installation.pods();
     let uid = pods.get(name).await?.uid();
-    pods.delete(name, &DeleteParams::default().grace_period(0)).await?;
+    pods.delete(name, &DeleteParams::default().grace_period(1)).await?;
     until("another pod", SOON, || async {
         let pod = pods.get(name).await?;
         let runs = conditions::is_pod_running().matches_object(Some(&pod));
