@@ -104,7 +104,8 @@ impl Trial<'_> {
         if object.kind != Kind::Deployment {
             return self.pods_of(object).any(|pod| self.is_older(pod, self.deadline));
         }
-        let live = self.live.get(&object.key());
+        // What it said of a former template may still be there.
+        let live = self.live.get(&object.key()).filter(|live| has_seen_its_spec(live));
         let conditions = live.and_then(|live| live.pointer("/status/conditions")?.as_array());
         conditions.into_iter().flatten().any(|condition| {
             condition["type"] == "Progressing" && condition["reason"] == "ProgressDeadlineExceeded"
@@ -143,6 +144,10 @@ impl Trial<'_> {
     fn passed(&self, since: Timestamp, time: Duration) -> bool {
         self.now.duration_since(since).unsigned_abs() >= time && self.now >= since
     }
+}
+
+fn has_seen_its_spec(live: &Value) -> bool {
+    live.pointer("/status/observedGeneration") == live.pointer("/metadata/generation")
 }
 
 /// It failed again and again, at last in a run that began after all stores were ready.

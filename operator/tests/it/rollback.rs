@@ -175,14 +175,20 @@ async fn what_never_gets_ready_is_given_up_after_the_deadline() {
     let deadline = world.deployment("frontend").await.spec.expect("a spec").progress_deadline_seconds;
     assert_eq!(deadline, Some(120));
     let late = json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"});
-    kubelet::set_deployment_status(&world, "p-frontend", &json!({"conditions": [late]})).await;
+    let seen = world.deployment("frontend").await.metadata.generation;
+    let late = json!({"observedGeneration": seen, "conditions": [late]});
+    kubelet::set_deployment_status(&world, "p-frontend", &late).await;
     still(&world, "frontend").await;
     assert_eq!(world.condition("RolledBack").await.0, "", "the stores have not been ready for so long");
     age_conditions(&world, 3).await;
     kubelet::set_deployment_status(&world, "p-frontend", &json!({"conditions": []})).await;
     still(&world, "frontend").await;
     assert_eq!(world.condition("RolledBack").await.0, "", "it is not late");
-    kubelet::set_deployment_status(&world, "p-frontend", &json!({"conditions": [late]})).await;
+    let of_before = json!({"observedGeneration": 1, "conditions": late["conditions"]});
+    kubelet::set_deployment_status(&world, "p-frontend", &of_before).await;
+    still(&world, "frontend").await;
+    assert_eq!(world.condition("RolledBack").await.0, "", "that was said of another template");
+    kubelet::set_deployment_status(&world, "p-frontend", &late).await;
     still(&world, "").await;
     assert_rolled_back(&world, "frontend is").await;
 }
