@@ -176,7 +176,7 @@ async fn what_never_gets_ready_is_given_up_after_the_deadline() {
     assert_eq!(deadline, Some(120));
     let late = json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"});
     let seen = world.deployment("frontend").await.metadata.generation;
-    let late = json!({"observedGeneration": seen, "conditions": [late]});
+    let late = json!({"observedGeneration": seen, "updatedReplicas": 0, "conditions": [late]});
     kubelet::set_deployment_status(&world, "p-frontend", &late).await;
     still(&world, "frontend").await;
     assert_eq!(world.condition("RolledBack").await.0, "", "the stores have not been ready for so long");
