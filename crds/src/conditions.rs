@@ -44,24 +44,10 @@ pub const ALL: [&str; 16] = [
 ];
 
 /// Those of what the platform consists of.
-pub const OF_COMPONENTS: [&str; 12] = [
-    DATABASE_READY,
-    CACHE_READY,
-    OBJECT_STORAGE_READY,
-    SEARCH_READY,
-    BROKER_READY,
-    MIGRATIONS_COMPLETE,
-    PROVISIONED,
-    RELAY_READY,
-    API_READY,
-    CONSUMERS_READY,
-    PIPELINES_READY,
-    FRONTEND_READY,
-];
+pub const OF_COMPONENTS: &[&str] = ALL.split_at(4).1;
 
 /// Those of the data services.
-pub const OF_STORES: [&str; 5] =
-    [DATABASE_READY, CACHE_READY, OBJECT_STORAGE_READY, SEARCH_READY, BROKER_READY];
+pub const OF_STORES: &[&str] = OF_COMPONENTS.split_at(5).0;
 
 pub mod status {
     pub const TRUE: &str = "True";
