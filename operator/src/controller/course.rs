@@ -131,7 +131,7 @@ pub fn plot(
 }
 
 /// What the resource asks for, as far as it may go there now.
-fn asked(
+pub fn asked(
     phasma: &Phasma,
     history: &History,
     catalogue: &Catalogue,

@@ -6,9 +6,11 @@ use kube::{Client, ResourceExt};
 use phasma_crds::{Phasma, labels};
 
 use super::build::build;
+use super::course;
 use super::dereference::{Dereferenced, dereference};
 use super::optional::withhold;
 use super::plan::{self, Plan};
+use super::revision::History;
 use super::validate::{Invalid, validate};
 use crate::catalogue::Catalogue;
 
@@ -16,6 +18,10 @@ use crate::catalogue::Catalogue;
 pub async fn plan(client: &Client, phasma: Phasma, catalogue: &Catalogue) -> anyhow::Result<Plan> {
     let phasma = as_applied(client, phasma).await?;
     let dereferenced = dereference(client, &phasma).await?;
+    // A pass would go on with what worked last; who asks for a plan wants to know why this can't be.
+    let history = History::of(&dereferenced.live);
+    course::asked(&phasma, &history, catalogue, dereferenced.is_rotating())
+        .context("the resource is invalid")?;
     approved(&phasma, &dereferenced, catalogue).context("the resource is invalid")
 }
 

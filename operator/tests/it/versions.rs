@@ -60,6 +60,9 @@ async fn a_step_that_is_too_wide_is_refused_and_nothing_is_touched() {
     world.settle().await;
     let before = image(&world).await;
     world.change(&json!({"version": "0.3.0"})).await.expect("changed");
+    let plan = preview::plan(&world.client, world.phasma().await, &releases("wide-plan")).await;
+    let refused = format!("{:#}", plan.expect_err("no plan"));
+    assert!(refused.contains("0.1.0 doesn't run on the schema of 0.3.0"), "{refused}");
     world.pass().await.0.expect("what runs is cared for");
     let (stalled, message) = world.condition("Stalled").await;
     assert_eq!(stalled, "True");
