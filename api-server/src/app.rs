@@ -10,12 +10,13 @@ use std::{
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Semaphore;
 
 use crate::{
+    breaker::Breaker,
     clients::{
         authority::{Authority, AuthorityError},
         cache::Cache,
@@ -31,6 +32,8 @@ use crate::{
 
 /// A request waits this long for a database connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A connection idle for longer is asked whether it still works before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 /// No statement runs longer.
 const STATEMENT_TIMEOUT: &str = "8s";
 /// Requests served at once; more wait a moment, then are refused.
@@ -48,6 +51,7 @@ pub struct App {
     pub keys: Arc<SessionKeys>,
     pub limits: Arc<Limits>,
     pub traffic: Arc<Traffic>,
+    pub breaker: Arc<Breaker>,
     pub metrics: PrometheusHandle,
     pub config: Arc<Config>,
 }
@@ -85,6 +89,7 @@ impl App {
             keys: Arc::new(SessionKeys::new(&config.sessions)),
             limits: Arc::new(Limits::new(cache.clone(), config.rate_limits)),
             traffic: Arc::new(Traffic::new()),
+            breaker: Arc::default(),
             metrics: telemetry::metrics().map_err(|source| AppError::Metrics { source })?,
             cache,
             config: Arc::new(config),
@@ -103,6 +108,16 @@ fn pool(config: &DatabaseConfig) -> Result<PgPool, sqlx::Error> {
         .max_connections(config.database_max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .max_lifetime(Duration::from_secs(30 * 60))
+        // A round trip less: requests whose connection turns out to be broken are repeated.
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(connect_options(config)?))
 }
 

@@ -11,6 +11,8 @@ use phasma_domain::Invalid;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::trouble::Trouble;
+
 /// A cause that only the log sees.
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -62,6 +64,13 @@ pub enum ApiError {
     /// 503
     #[error("The service is busy. Try again in a moment.")]
     Unavailable(#[source] Source),
+    /// 503: the database is the trouble, not what was asked of it.
+    #[error("The service is busy. Try again in a moment.")]
+    Database {
+        #[source]
+        source: sqlx::Error,
+        trouble: Trouble,
+    },
     /// 503, in answer to a probe.
     #[error("{0}")]
     NotReady(&'static str),
@@ -90,6 +99,17 @@ impl ApiError {
         Self::Unavailable(source.into())
     }
 
+    /// The failure of a commit. Unless the database itself said that it took the transaction back, nobody knows
+    /// whether it took place, so that it must not be repeated.
+    pub fn of_commit(error: sqlx::Error) -> Self {
+        match Self::from(error) {
+            Self::Database { source, trouble } if trouble.outage => {
+                Self::Database { source, trouble: Trouble { repeatable: false, ..trouble } }
+            }
+            other => other,
+        }
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
@@ -103,7 +123,9 @@ impl ApiError {
             Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests { .. } | Self::QuotaReached { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Database { .. } | Self::NotReady(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -114,7 +136,7 @@ impl ApiError {
             Self::TooManyRequests { retry_after } | Self::QuotaReached { retry_after, .. } => {
                 Some(*retry_after)
             }
-            Self::Unavailable(_) => Some(Duration::from_secs(2)),
+            Self::Unavailable(_) | Self::Database { .. } => Some(Duration::from_secs(2)),
             _ => None,
         }
     }
@@ -125,14 +147,22 @@ impl IntoResponse for ApiError {
         match &self {
             Self::Internal(source) => tracing::error!(error = source, "request failed"),
             Self::Unavailable(source) => tracing::warn!(error = source, "dependency unavailable"),
+            Self::Database { source, trouble } => {
+                let source: &dyn std::error::Error = source;
+                tracing::warn!(error = source, ?trouble, "the database is in trouble");
+            }
             _ => {}
         }
         let retry_after = self.retry_after();
+        let trouble = if let Self::Database { trouble, .. } = &self { Some(*trouble) } else { None };
         let body = Json(ErrorResponse { message: self.to_string() });
         let mut response = (self.status(), body).into_response();
         if let Some(wait) = retry_after {
             let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(trouble) = trouble {
+            response.extensions_mut().insert(trouble);
         }
         response
     }
@@ -150,8 +180,8 @@ impl From<sqlx::Error> for ApiError {
             Self::Conflict(message)
         } else if is_gone(&error) {
             Self::NotFound("That is not there any more.")
-        } else if is_unavailable(&error) {
-            Self::unavailable(error)
+        } else if let Some(trouble) = Trouble::of(&error) {
+            Self::Database { source: error, trouble }
         } else {
             Self::internal(error)
         }
@@ -167,21 +197,6 @@ fn conflict_of(error: &sqlx::Error) -> Option<&'static str> {
 /// Whether what a row was to point at was deleted meanwhile.
 fn is_gone(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
-}
-
-/// Whether the database, and not the statement, is the trouble: no connection, out of resources, shutting down, or
-/// a conflict that the same request would survive a moment later.
-fn is_unavailable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
-            true
-        }
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            ["08", "53", "57"].contains(&code.get(..2).unwrap_or_default())
-                || ["40001", "40P01"].contains(&code.as_ref())
-        }),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

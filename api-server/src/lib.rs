@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod breaker;
 pub mod cli;
 pub mod clients;
 pub mod config;
@@ -20,3 +21,4 @@ pub mod security;
 pub mod server;
 pub mod services;
 pub mod telemetry;
+pub mod trouble;

@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod client;
+pub mod database;
 pub mod guard;
 pub mod identify;
 pub mod request_id;

@@ -20,13 +20,13 @@ use crate::{
     app::App,
     error::ApiError,
     internal,
-    middleware::{access_log, guard, identify, request_id},
+    middleware::{access_log, database, guard, identify, request_id},
     openapi::Document,
     routes,
 };
 
 /// Largest body of a request that is not an upload.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Every documented route of the public listener.
 pub fn documented() -> OpenApiRouter<App> {
@@ -48,6 +48,7 @@ pub fn public(app: App) -> Result<Router, ConfigError> {
         .layer(from_fn_with_state(app.clone(), guard::shed_load))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(guard::limit_time))
+        .layer(from_fn_with_state(app.clone(), database::guard_database))
         .layer(from_fn_with_state(app.clone(), identify::identify));
     let (router, _document) = documented().split_for_parts();
     Ok(router

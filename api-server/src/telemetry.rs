@@ -21,6 +21,10 @@ pub mod names {
     pub const SEARCH_FALLBACK: &str = "phasma_api_search_fallback_total";
     /// Requests refused because too many were running.
     pub const SHED: &str = "phasma_api_shed_total";
+    /// Requests done again because their connection broke or their transaction gave way.
+    pub const DATABASE_REPEATS: &str = "phasma_api_database_repeats_total";
+    /// Requests refused because the database is away.
+    pub const DATABASE_REFUSED: &str = "phasma_api_database_refused_total";
 }
 
 /// Starts logging with `filter`, as of `RUST_LOG`.

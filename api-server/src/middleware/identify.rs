@@ -70,6 +70,11 @@ async fn refresh(
     Ok(Some(cookie::session(token, expires - now, app.config.secure_cookies())?))
 }
 
+/// Whether a request needs the database: everything that asks who is there does.
+pub(crate) fn needs_database(request: &Request) -> bool {
+    class_of(request).is_some()
+}
+
 /// The class of a request, or none for what needs no session and no limit: probes, and pictures, of which one page
 /// shows dozens and which clients keep for ever.
 fn class_of(request: &Request) -> Option<Class> {

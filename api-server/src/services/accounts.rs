@@ -39,7 +39,7 @@ pub async fn sign_up(app: &App, form: SignUp) -> Result<Username, ApiError> {
     let mut transaction = app.pool.begin().await?;
     let profile = users::insert(&mut transaction, user).await?;
     outbox::append(&mut transaction, &user_changed(profile)).await?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(ApiError::of_commit)?;
     Ok(username)
 }
 

@@ -29,7 +29,7 @@ pub async fn write(app: &App, viewer: &Viewer, post: Uuid, body: &str) -> Result
     });
     outbox::append(&mut transaction, &event).await?;
     posts::add_to_counters(&mut transaction, row.post_id, 0, 1).await?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(ApiError::of_commit)?;
     Ok(row.comment)
 }
 
@@ -52,5 +52,5 @@ pub async fn delete(app: &App, viewer: &Viewer, post: Uuid, comment: Uuid) -> Re
         outbox::append(&mut transaction, &event).await?;
         posts::add_to_counters(&mut transaction, row.post_id, 0, -1).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }

@@ -22,7 +22,7 @@ pub async fn delete_post(app: &App, viewer: &Viewer, post: Uuid) -> Result<(), A
         return Err(ApiError::Forbidden("Only its owner can delete a post."));
     }
     delete_locked(&mut transaction, PostId(post), &row).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 /// Deletes a post that the caller locked, whoever may do so.

@@ -20,7 +20,7 @@ pub async fn follow(app: &App, viewer: &Viewer, username: &str) -> Result<(), Ap
     let mut transaction = app.pool.begin().await?;
     let row = follows::insert(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
     record(&mut transaction, viewer, &row, 1).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 /// Ends following; doing so again changes nothing.
@@ -29,7 +29,7 @@ pub async fn unfollow(app: &App, viewer: &Viewer, username: &str) -> Result<(), 
     let mut transaction = app.pool.begin().await?;
     let row = follows::delete(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
     record(&mut transaction, viewer, &row, -1).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 fn refuse_self(viewer: &Viewer, username: &str) -> Result<(), ApiError> {

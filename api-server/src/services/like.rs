@@ -20,7 +20,7 @@ pub async fn like(app: &App, viewer: &Viewer, post: Uuid) -> Result<(), ApiError
     let mut transaction = app.pool.begin().await?;
     let row = likes::insert(&mut transaction, viewer.id(), post).await?.ok_or(UNKNOWN)?;
     record(&mut transaction, viewer, post, &row, 1).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 /// Takes a like back; doing so again changes nothing.
@@ -28,7 +28,7 @@ pub async fn unlike(app: &App, viewer: &Viewer, post: Uuid) -> Result<(), ApiErr
     let mut transaction = app.pool.begin().await?;
     let row = likes::delete(&mut transaction, viewer.id(), post).await?.ok_or(UNKNOWN)?;
     record(&mut transaction, viewer, post, &row, -1).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 async fn record(

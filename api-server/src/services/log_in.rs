@@ -71,6 +71,6 @@ async fn start_session(app: &App, account: CredentialsRow, user_agent: &str) -> 
         return Err(ApiError::Forbidden("This account is suspended."));
     }
     sessions::insert(&mut transaction, session, MAX_PER_USER).await?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(ApiError::of_commit)?;
     Ok(LoggedIn { username: account.username, token })
 }

@@ -57,7 +57,7 @@ pub async fn update_profile(app: &App, viewer: &Viewer, profile: NewProfile) -> 
     }
     audit::insert(&mut *transaction, viewer.id(), "profile.updated", &json!({ "fields": changed })).await?;
     outbox::append_all(&mut transaction, &events).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 fn parse(profile: NewProfile) -> Result<OwnProfileRow, ApiError> {
@@ -122,5 +122,5 @@ pub async fn change_password(
     let ended = sessions::delete_others(&mut *transaction, viewer.id(), viewer.0.id).await?;
     audit::insert(&mut *transaction, viewer.id(), "password.changed", &json!({ "sessionsEnded": ended }))
         .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }

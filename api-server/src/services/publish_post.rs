@@ -58,7 +58,7 @@ pub async fn publish_post(app: &App, viewer: &Viewer, post: NewPost) -> Result<P
     outbox::append_all(&mut transaction, &events(viewer, &draft, &row, tags, tagged.new)).await?;
     hashtags::add_to_counters(&mut transaction, &tagged.ids, 1).await?;
     users::add_to_counters(&mut transaction, viewer.id(), 1, 0).await?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(ApiError::of_commit)?;
     Ok(draft.id)
 }
 

@@ -58,7 +58,7 @@ async fn insert(app: &App, viewer: &Viewer, filename: &Filename, picture: &Pictu
     if !uploads::insert(&mut transaction, viewer.id(), filename.as_str(), &row, now).await? {
         return Err(too_many_pending());
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 async fn put_all(app: &App, filename: &Filename, objects: Vec<Object>) -> Result<(), ObjectStoreError> {
@@ -76,7 +76,7 @@ async fn put_all(app: &App, filename: &Filename, objects: Vec<Object>) -> Result
 async fn take_back(app: &App, filename: &Filename) -> Result<(), ApiError> {
     let mut transaction = app.pool.begin().await?;
     uploads::release(&mut transaction, filename.as_str()).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await.map_err(ApiError::of_commit)
 }
 
 fn too_many_pending() -> ApiError {

@@ -8,5 +8,6 @@ mod bounds;
 mod guard;
 mod internal;
 mod media;
+mod outages;
 mod routes;
 mod support;

@@ -2,11 +2,13 @@
 
 mod app;
 mod bucket;
+mod gate;
 mod person;
 pub(crate) mod picture;
 mod reply;
 mod search;
 
 pub(crate) use app::{INTERNAL_TOKEN, PUBLIC_ORIGIN, TestApp};
+pub(crate) use gate::Gate;
 pub(crate) use person::{PASSWORD, Person};
 pub(crate) use reply::{Reply, fields, texts};

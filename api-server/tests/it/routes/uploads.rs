@@ -3,28 +3,14 @@
 use image::ImageFormat;
 use phasma_domain::media::{Filename, MAX_BYTES};
 use phasma_store::uploads;
-use reqwest::{
-    Method,
-    multipart::{Form, Part},
-};
+use reqwest::{Method, multipart::Form};
 use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::support::{
-    Person, Reply, TestApp,
+    Reply, TestApp,
     picture::{SECRET, bomb, decoded, encoded, turned_jpeg},
 };
-
-/// Sends a picture with a name and type that say nothing.
-async fn send(person: &Person<'_>, picture: Vec<u8>) -> Reply {
-    let part = Part::bytes(picture).file_name("../notes.txt").mime_str("text/plain").unwrap();
-    Reply::to(person.request(Method::POST, "/uploads").multipart(Form::new().part("image", part))).await
-}
-
-/// Uploads a picture; its name.
-async fn upload(person: &Person<'_>, picture: Vec<u8>) -> String {
-    send(person, picture).await.expect(201)["filename"].as_str().unwrap().to_owned()
-}
 
 async fn get_with(app: &TestApp, path: &str, header: &str, value: &str) -> Reply {
     Reply::to(app.request(Method::GET, path).header(header, value)).await
@@ -36,7 +22,7 @@ async fn every_format_is_taken_by_its_content_and_stored_anew() {
     app.make_bucket().await;
     let ada = app.person("ada").await;
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP] {
-        let filename = upload(&ada, encoded(60, 40, format)).await;
+        let filename = ada.upload(encoded(60, 40, format)).await;
         assert!(Filename::parse(&filename).is_ok(), "{filename}");
         let picture = app.get(&format!("/uploads/{filename}")).await;
         assert_eq!((picture.status, picture.header("content-type")), (200, "image/webp"), "{format:?}");
@@ -56,7 +42,7 @@ async fn metadata_stays_behind_and_the_orientation_is_applied() {
     let ada = app.person("ada").await;
     let original = turned_jpeg(60, 40);
     assert!(original.windows(SECRET.len()).any(|window| window == SECRET));
-    let filename = upload(&ada, original).await;
+    let filename = ada.upload(original).await;
     let stored = app.get(&format!("/uploads/{filename}")).await.bytes;
     assert!(!stored.windows(SECRET.len()).any(|window| window == SECRET));
     let picture = decoded(&stored);
@@ -69,7 +55,7 @@ async fn an_upload_becomes_a_post_with_its_measures() {
     let app = TestApp::start().await;
     app.make_bucket().await;
     let ada = app.person("ada").await;
-    let filename = upload(&ada, encoded(60, 40, ImageFormat::Png)).await;
+    let filename = ada.upload(encoded(60, 40, ImageFormat::Png)).await;
     let form = json!({ "filename": filename, "description": "a real one" });
     let id = ada.post("/posts", &form).await.expect(201)["publicId"].as_str().unwrap().to_owned();
     let post = app.get(&format!("/posts/{id}")).await.expect(200);
@@ -96,10 +82,10 @@ async fn what_is_no_picture_costs_one_answer() {
         (bomb(), "The picture has more than 50 megapixels."),
     ];
     for (file, message) in cases {
-        send(&ada, file).await.refused(422, message);
+        ada.send_picture(file).await.refused(422, message);
     }
     assert_eq!(app.number("select count(*) from uploads").await, 0);
-    upload(&ada, png).await;
+    ada.upload(png).await;
     app.stop().await;
 }
 
@@ -109,14 +95,14 @@ async fn a_form_has_a_picture_of_at_most_twenty_megabytes() {
     let mut ada = app.person("ada").await;
     let mut large = encoded(8, 8, ImageFormat::Jpeg);
     large.resize(MAX_BYTES + 1, 0);
-    send(&ada, large).await.refused(413, "The file is larger than 20 MB.");
+    ada.send_picture(large).await.refused(413, "The file is larger than 20 MB.");
     let other = Form::new().text("picture", "none");
     Reply::to(ada.request(Method::POST, "/uploads").multipart(other))
         .await
         .refused(400, "The form lacks the field `image`.");
     ada.post("/uploads", &json!({})).await.refused(415, "Send multipart/form-data with the field `image`.");
     ada.token = String::new();
-    send(&ada, encoded(8, 8, ImageFormat::Jpeg)).await.refused(401, "Log in first.");
+    ada.send_picture(encoded(8, 8, ImageFormat::Jpeg)).await.refused(401, "Log in first.");
     app.stop().await;
 }
 
@@ -129,13 +115,13 @@ async fn twenty_uploads_may_wait_for_their_post() {
         ada.pending().await;
     }
     let picture = encoded(8, 8, ImageFormat::Png);
-    upload(&ada, picture.clone()).await;
-    let reply = send(&ada, picture.clone()).await;
+    ada.upload(picture.clone()).await;
+    let reply = ada.send_picture(picture.clone()).await;
     reply.refused(429, "Too many pictures wait for their post. Publish some, or wait an hour.");
     assert_eq!(reply.header("retry-after"), "3600");
-    upload(&bob, picture.clone()).await;
+    bob.upload(picture.clone()).await;
     app.sql("update uploads set created = now() - interval '61 minutes'").await;
-    upload(&ada, picture).await;
+    ada.upload(picture).await;
     app.stop().await;
 }
 
@@ -161,7 +147,7 @@ async fn a_picture_never_changes_and_is_sent_as_asked_for() {
     let app = TestApp::start().await;
     app.make_bucket().await;
     let ada = app.person("ada").await;
-    let path = format!("/uploads/{}", upload(&ada, encoded(60, 40, ImageFormat::Png)).await);
+    let path = format!("/uploads/{}", ada.upload(encoded(60, 40, ImageFormat::Png)).await);
     let whole = app.get(&path).await;
     let tag = whole.header("etag").to_owned();
     assert!(tag.starts_with('"'), "{tag}");
@@ -194,7 +180,7 @@ async fn renditions_are_never_larger_than_the_picture() {
     let app = TestApp::start().await;
     app.make_bucket().await;
     let ada = app.person("ada").await;
-    let path = format!("/uploads/{}", upload(&ada, encoded(1000, 500, ImageFormat::Jpeg)).await);
+    let path = format!("/uploads/{}", ada.upload(encoded(1000, 500, ImageFormat::Jpeg)).await);
     for (rendition, kind, width) in [
         ("320.webp", "image/webp", 320),
         ("640.webp", "image/webp", 640),
@@ -228,7 +214,7 @@ async fn pictures_that_are_not_there_are_not_found() {
 async fn without_the_object_store_uploads_ask_to_come_back() {
     let app = TestApp::with(&[("s3-endpoint", "http://127.0.0.1:9")]).await;
     let ada = app.person("ada").await;
-    let reply = send(&ada, encoded(8, 8, ImageFormat::Png)).await;
+    let reply = ada.send_picture(encoded(8, 8, ImageFormat::Png)).await;
     reply.refused(503, "The service is busy. Try again in a moment.");
     assert_eq!(reply.header("retry-after"), "2");
     // Nothing stays behind: the row is gone, and whatever may have been stored is announced for deletion.

@@ -29,7 +29,7 @@ use time::OffsetDateTime;
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
-use super::{PASSWORD, Person, Reply, bucket};
+use super::{Gate, PASSWORD, Person, Reply, bucket};
 
 /// Where browsers would find the platform.
 pub(crate) const PUBLIC_ORIGIN: &str = "https://phasma.example";
@@ -73,10 +73,23 @@ impl TestApp {
 
     /// Starts with other `settings` than usual: pairs of an option of `serve` and its value.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let database = TestDatabase::create().await;
+        let url = database.url.clone();
+        Self::on(database, &url, settings).await
+    }
+
+    /// Starts with a gate in the way to the database.
+    pub(crate) async fn behind_a_gate() -> (Self, Gate) {
+        let database = TestDatabase::create().await;
+        let gate = Gate::before(&database.url).await;
+        let url = gate.url(&database.url);
+        (Self::on(database, &url, &[]).await, gate)
+    }
+
+    async fn on(database: TestDatabase, url: &str, settings: &[(&str, &str)]) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let id = database.name.clone();
-        let mut state = App::new(config(&database, settings)).unwrap();
+        let mut state = App::new(config(&id, url, settings)).unwrap();
         state.decoder = Decoder::new(env!("CARGO_BIN_EXE_phasma-api").into());
         if settings.iter().all(|(name, _)| *name != "cache-url") {
             connected(&state.cache).await;
@@ -208,9 +221,9 @@ impl TestApp {
     }
 }
 
-fn config(database: &TestDatabase, settings: &[(&str, &str)]) -> Config {
-    let prefix = format!("{}-", database.name);
-    let bucket = database.name.replace('_', "-");
+fn config(id: &str, database_url: &str, settings: &[(&str, &str)]) -> Config {
+    let prefix = format!("{id}-");
+    let bucket = id.replace('_', "-");
     let mut options = BTreeMap::from([
         ("http-address", "127.0.0.1:0"),
         ("internal-address", "127.0.0.1:0"),
@@ -219,7 +232,7 @@ fn config(database: &TestDatabase, settings: &[(&str, &str)]) -> Config {
         ("frontend-token", FRONTEND_TOKEN),
         ("session-key", SESSION_KEY),
         ("drain", "0"),
-        ("database-url", &database.url),
+        ("database-url", database_url),
         ("database-max-connections", "4"),
         ("search-index-prefix", &prefix),
         ("s3-bucket", &bucket),

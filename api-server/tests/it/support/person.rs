@@ -1,6 +1,10 @@
 //! Somebody with an account and a session.
 
-use reqwest::{Method, RequestBuilder, header::COOKIE};
+use reqwest::{
+    Method, RequestBuilder,
+    header::COOKIE,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -52,6 +56,17 @@ impl<'a> Person<'a> {
 
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         Reply::to(self.request(Method::DELETE, path)).await
+    }
+
+    /// Sends a picture with a name and type that say nothing.
+    pub(crate) async fn send_picture(&self, picture: Vec<u8>) -> Reply {
+        let part = Part::bytes(picture).file_name("../notes.txt").mime_str("text/plain").unwrap();
+        Reply::to(self.request(Method::POST, "/uploads").multipart(Form::new().part("image", part))).await
+    }
+
+    /// Uploads a picture; its name.
+    pub(crate) async fn upload(&self, picture: Vec<u8>) -> String {
+        self.send_picture(picture).await.expect(201)["filename"].as_str().unwrap().to_owned()
     }
 
     /// A pending upload of this person, as if a picture had been stored; its name.
