@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use crate::config::Secret;
 
 pub mod password;
+pub mod strength;
 pub mod token;
 
 /// Whether `given` is one of the valid tokens. The time it takes tells nothing about them but their number.

@@ -5,6 +5,8 @@ use std::io::{IsTerminal, Read, stdin};
 use anyhow::{Context, bail};
 use phasma_domain::user::{PASSWORD_MAX, Password};
 
+use crate::security::strength;
+
 /// In bytes: the longest password and an end of line.
 const INPUT_MAX: usize = 4 * PASSWORD_MAX + 2;
 
@@ -30,7 +32,9 @@ fn parse(input: impl Read) -> anyhow::Result<Password> {
     if line.contains('\n') {
         bail!("the password must be a single line");
     }
-    Ok(Password::parse(line.to_owned())?)
+    let password = Password::parse(line.to_owned())?;
+    strength::check(&password, &[])?;
+    Ok(password)
 }
 
 #[cfg(test)]
@@ -50,7 +54,8 @@ mod tests {
 
     #[test]
     fn the_rules_are_those_of_signing_up() {
-        assert!(parse("ü".repeat(PASSWORD_MAX).as_bytes()).is_ok());
+        assert!(parse("Zq7!ü".repeat(PASSWORD_MAX / 5).as_bytes()).is_ok());
+        assert!(refusal(b"password123").contains("too easy to guess"));
         let length = "Password must be 8 to 128 characters.";
         for bad in ["seven77", &"x".repeat(PASSWORD_MAX + 1), &"x".repeat(100_000)] {
             assert_eq!(refusal(bad.as_bytes()), length);

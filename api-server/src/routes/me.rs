@@ -41,6 +41,7 @@ struct ChangePasswordRequest {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct UpdateProfileRequest {
     name: String,
     username: String,
@@ -49,6 +50,8 @@ struct UpdateProfileRequest {
     bio: String,
     /// File name of a picture of one's own posts or of a pending upload; null for none.
     avatar: Option<String>,
+    /// Only another e-mail address needs it.
+    current_password: Option<String>,
 }
 
 /// Oneself
@@ -67,7 +70,7 @@ async fn get_me(State(app): State<App>, viewer: Viewer) -> Result<Json<UserRespo
     (status = NO_CONTENT, description = "The password is changed."),
     (status = BAD_REQUEST, body = ErrorResponse),
     (status = UNAUTHORIZED, body = ErrorResponse),
-    (status = FORBIDDEN, description = "The current password is wrong.", body = ErrorResponse),
+    (status = FORBIDDEN, description = "The current password is wrong or missing.", body = ErrorResponse),
     (status = CONFLICT, description = "The username or the e-mail address is taken.", body = ErrorResponse),
     (status = TOO_MANY_REQUESTS, body = ErrorResponse),
 ))]
@@ -82,9 +85,10 @@ async fn update_me(
             profile::change_password(&app, &viewer, current_password, new_password, &address.0).await?;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
-        UpdateMeRequest::Profile(UpdateProfileRequest { name, username, email, bio, avatar }) => {
-            let new = NewProfile { name, username, email, bio, avatar };
-            profile::update_profile(&app, &viewer, new).await?;
+        UpdateMeRequest::Profile(form) => {
+            let UpdateProfileRequest { name, username, email, bio, avatar, current_password } = form;
+            let new = NewProfile { name, username, email, bio, avatar, current_password };
+            profile::update_profile(&app, &viewer, new, &address.0).await?;
             get_me(State(app), viewer).await.map(IntoResponse::into_response)
         }
     }

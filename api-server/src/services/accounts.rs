@@ -10,7 +10,7 @@ use phasma_store::{
     users::{self, NewUser},
 };
 
-use crate::{app::App, config::Signups, error::ApiError, services::events::user_changed};
+use crate::{app::App, config::Signups, error::ApiError, security::strength, services::events::user_changed};
 
 /// What a new account is made of, as typed.
 pub struct SignUp {
@@ -28,6 +28,7 @@ pub async fn sign_up(app: &App, form: SignUp) -> Result<Username, ApiError> {
     let (name, email) = (Name::parse(&form.name)?, Email::parse(&form.email)?);
     let username = available(&form.username)?;
     let password = Password::parse(form.password)?;
+    strength::check(&password, &[name.as_str(), username.as_str(), email.as_str()])?;
     let password_hash = app.hasher.hash(password.reveal().to_owned()).await.map_err(ApiError::internal)?;
     let user = NewUser {
         public_id: UserId::generate().0,

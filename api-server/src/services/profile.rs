@@ -18,7 +18,7 @@ use crate::{
     error::ApiError,
     extract::Viewer,
     limits::Login,
-    security::password::Verdict,
+    security::{password::Verdict, strength},
     services::{accounts::available, events::user_changed},
 };
 
@@ -31,17 +31,33 @@ pub struct NewProfile {
     pub email: String,
     pub bio: String,
     pub avatar: Option<String>,
+    /// Needed for another e-mail address alone.
+    pub current_password: Option<String>,
 }
 
-/// Replaces the viewer's profile. Writing what is there already changes nothing.
-pub async fn update_profile(app: &App, viewer: &Viewer, profile: NewProfile) -> Result<(), ApiError> {
+/// Replaces the viewer's profile. Writing what is there already changes nothing. Another e-mail address, which is what
+/// one logs in by, asks for the password, so that a browser left open is not an account lost.
+pub async fn update_profile(
+    app: &App,
+    viewer: &Viewer,
+    mut profile: NewProfile,
+    address: &str,
+) -> Result<(), ApiError> {
+    let password = profile.current_password.take().filter(|password| !password.is_empty());
     let new = parse(profile)?;
+    let confirmed = password.is_some();
+    if let Some(password) = password {
+        confirm_password(app, viewer, password, address).await?;
+    }
     let mut transaction = app.pool.begin().await?;
     let old =
         users::lock(&mut transaction, viewer.id()).await?.ok_or(ApiError::NotFound("User not found."))?;
     let changed = changed_fields(&old, &new);
     if changed.is_empty() {
         return Ok(());
+    }
+    if old.email != new.email && !confirmed {
+        return Err(ApiError::Forbidden("E-mail address changes need the current password."));
     }
     if old.avatar != new.avatar
         && let Some(avatar) = &new.avatar
@@ -96,7 +112,26 @@ async fn claim_avatar(connection: &mut PgConnection, user: i64, filename: &str) 
     Err(ApiError::Invalid("The avatar must be a picture of yours.".to_owned()))
 }
 
-/// Sets a new password, which ends all other sessions. `address` is where the request comes from.
+/// Makes sure that whoever asks knows the viewer's password; its stored hash. `address` is where the request comes from.
+async fn confirm_password(
+    app: &App,
+    viewer: &Viewer,
+    password: String,
+    address: &str,
+) -> Result<String, ApiError> {
+    let login = Login::new(&viewer.0.user_public_id.to_string(), address);
+    app.limits.attempt_login(&login).await?;
+    let stored = users::find_password_hash(&app.pool, viewer.id()).await?;
+    let stored = stored.ok_or(ApiError::NotFound("User not found."))?;
+    let verdict = app.hasher.verify(password, Some(stored.clone())).await.map_err(ApiError::internal)?;
+    if verdict == Verdict::Wrong {
+        return Err(ApiError::Forbidden(WRONG_PASSWORD));
+    }
+    app.limits.forgive(&login).await;
+    Ok(stored)
+}
+
+/// Sets a new password, which ends all other sessions.
 pub async fn change_password(
     app: &App,
     viewer: &Viewer,
@@ -105,14 +140,9 @@ pub async fn change_password(
     address: &str,
 ) -> Result<(), ApiError> {
     let new = Password::parse(new)?;
-    let login = Login::new(&viewer.0.user_public_id.to_string(), address);
-    app.limits.attempt_login(&login).await?;
-    let stored = users::find_password_hash(&app.pool, viewer.id()).await?;
-    let stored = stored.ok_or(ApiError::NotFound("User not found."))?;
-    if app.hasher.verify(current, Some(stored.clone())).await.map_err(ApiError::internal)? == Verdict::Wrong {
-        return Err(ApiError::Forbidden(WRONG_PASSWORD));
-    }
-    app.limits.forgive(&login).await;
+    let stored = confirm_password(app, viewer, current, address).await?;
+    let me = users::find_self(&app.pool, viewer.id()).await?.ok_or(ApiError::NotFound("User not found."))?;
+    strength::check(&new, &[&me.name, &me.username, &me.email])?;
     let hash = app.hasher.hash(new.reveal().to_owned()).await.map_err(ApiError::internal)?;
     let mut transaction = app.pool.begin().await?;
     // Somebody else, the person on call perhaps, may have set another one meanwhile: that one stays.

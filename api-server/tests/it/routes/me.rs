@@ -80,7 +80,6 @@ async fn an_invalid_profile_changes_nothing() {
         ("username", "suggested".to_owned(), 400, "That username is reserved. Choose another."),
         ("username", "BOB".to_owned(), 409, "That username is taken."),
         ("email", "nowhere".to_owned(), 400, "E-mail must look like name@example.org."),
-        ("email", app.email("bob"), 409, "That e-mail address already has an account."),
         ("bio", "é".repeat(301), 400, "Bio must be at most 300 characters."),
         ("avatar", "../passwd".to_owned(), 400, "Filename must be one that an upload returned."),
     ];
@@ -163,5 +162,47 @@ async fn changes_need_a_session() {
     let mut ada = app.person("ada").await;
     ada.token = String::new();
     ada.put("/users/me", &profile(&app, None)).await.refused(401, "Log in first.");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn another_address_asks_for_the_password() {
+    let app = TestApp::start().await;
+    let (ada, _bob) = (app.sign_up("ada").await, app.person("bob").await);
+    let to = |username: &str, password: Option<&str>| {
+        let mut form = profile(&app, None);
+        form["email"] = json!(app.email(username));
+        form["currentPassword"] = json!(password);
+        form
+    };
+    for none in [None, Some("")] {
+        ada.put("/users/me", &to("countess", none))
+            .await
+            .refused(403, "E-mail address changes need the current password.");
+    }
+    ada.put("/users/me", &to("countess", Some("wrong horse")))
+        .await
+        .refused(403, "The current password is wrong.");
+    assert_eq!(ada.get("/users/me").await.expect(200)["email"], json!(app.email("ada")));
+    let taken = ada.put("/users/me", &to("bob", Some(PASSWORD))).await;
+    taken.refused(409, "That e-mail address already has an account.");
+    let me = ada.put("/users/me", &to("countess", Some(PASSWORD))).await.expect(200);
+    assert_eq!(me["email"], json!(app.email("countess")));
+    app.log_in("countess", PASSWORD).await.expect(201);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_that_is_easily_guessed_is_not_set() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada.lovelace").await;
+    let change = async |new: &str| {
+        ada.put("/users/me", &json!({ "currentPassword": PASSWORD, "newPassword": new })).await
+    };
+    let easy = "Password is too easy to guess. Choose one that is longer or less common.";
+    change("password1").await.refused(400, easy);
+    let own = "Password must not be made of your name, username or e-mail address.";
+    change("ada.lovelace").await.refused(400, own);
+    change("another horse").await.expect(204);
     app.stop().await;
 }

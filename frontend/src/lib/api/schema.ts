@@ -995,6 +995,8 @@ export interface components {
             /** @description File name of a picture of one's own posts or of a pending upload; null for none. */
             avatar?: string | null;
             bio?: string;
+            /** @description Only another e-mail address needs it. */
+            currentPassword?: string | null;
             email: string;
             name: string;
             username: string;
@@ -2320,7 +2322,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description The current password is wrong. */
+            /** @description The current password is wrong or missing. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -191,6 +191,7 @@ export const text = {
 		saving: 'Saving',
 		saved: 'Saved',
 		currentPassword: 'Current password',
+		emailNeedsPassword: 'Only needed to change the email address.',
 		newPassword: 'New password',
 		changePassword: 'Change password',
 		passwordNote: 'Ends every other session.',

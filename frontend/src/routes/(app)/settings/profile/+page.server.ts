@@ -31,7 +31,8 @@ export const actions: Actions = {
 			bio: field(form, 'bio'),
 			avatar: field(form, 'avatar')
 		};
-		const body = { ...values, avatar: values.avatar || null };
+		const currentPassword = field(form, 'currentPassword') || null;
+		const body = { ...values, avatar: values.avatar || null, currentPassword };
 		const answer = await locals.api.PUT('/users/me', { body });
 		if (!answer.response.ok) return refuse(answer, values);
 		return { saved: true };
