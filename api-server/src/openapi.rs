@@ -7,6 +7,10 @@ use utoipa::{
 
 use crate::{error::ErrorResponse, router};
 
+mod common;
+
+pub(crate) use common::declare_common_answers;
+
 /// What handlers can't say about themselves.
 #[derive(OpenApi)]
 #[openapi(

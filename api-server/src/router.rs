@@ -21,7 +21,7 @@ use crate::{
     error::ApiError,
     internal,
     middleware::{access_log, database, guard, identify, request_id},
-    openapi::Document,
+    openapi::{self, Document},
     routes,
 };
 
@@ -30,7 +30,9 @@ pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Every documented route of the public listener.
 pub fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(routes::all())
+    let mut router = OpenApiRouter::with_openapi(Document::openapi()).merge(routes::all());
+    openapi::declare_common_answers(router.get_openapi_mut());
+    router
 }
 
 /// The public listener. Layers run from the top down.

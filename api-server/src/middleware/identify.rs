@@ -27,7 +27,7 @@ pub async fn identify(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let Some(class) = class_of(&request) else { return Ok(next.run(request).await) };
+    let Some(class) = class(&request) else { return Ok(next.run(request).await) };
     let address = client_address(&request, &app.config.frontend_tokens);
     let token = CookieJar::from_headers(request.headers()).get(COOKIE).and_then(|c| Token::parse(c.value()));
     let session = match &token {
@@ -72,14 +72,17 @@ async fn refresh(
 
 /// Whether a request needs the database: everything that asks who is there does.
 pub(crate) fn needs_database(request: &Request) -> bool {
-    class_of(request).is_some()
+    class(request).is_some()
+}
+
+fn class(request: &Request) -> Option<Class> {
+    class_of(request.method(), request.extensions().get::<MatchedPath>()?.as_str())
 }
 
 /// The class of a request, or none for what needs no session and no limit: probes, and pictures, of which one page
 /// shows dozens and which clients keep for ever.
-fn class_of(request: &Request) -> Option<Class> {
-    let route = request.extensions().get::<MatchedPath>()?.as_str();
-    match (request.method(), route) {
+pub(crate) fn class_of(method: &Method, route: &str) -> Option<Class> {
+    match (method, route) {
         (&Method::POST, "/users" | "/sessions") => Some(Class::Strict),
         (&Method::POST, "/uploads") => Some(Class::Upload),
         (&Method::GET, "/users/search" | "/hashtags/search") => Some(Class::Typeahead),

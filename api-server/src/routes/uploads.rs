@@ -135,8 +135,8 @@ async fn get_upload(
     ("rendition" = String, Path, description = "`320.webp`, `640.webp`, `960.webp`, `1280.webp`, `1920.webp` or \
         `1280.jpg`; never wider than the picture.", example = "640.webp"),
 ), responses(
-    (status = OK, description = "The rendition.", content_type = "image/webp"),
-    (status = PARTIAL_CONTENT, description = "The range asked for.", content_type = "image/webp"),
+    (status = OK, description = "The rendition.", content((String = "image/webp"), (String = "image/jpeg"))),
+    (status = PARTIAL_CONTENT, description = "The range asked for.", content((String = "image/webp"), (String = "image/jpeg"))),
     (status = NOT_MODIFIED, description = "The client has it."),
     (status = NOT_FOUND, body = ErrorResponse),
     (status = RANGE_NOT_SATISFIABLE, body = ErrorResponse),

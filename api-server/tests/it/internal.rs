@@ -14,7 +14,7 @@ async fn store(app: &TestApp, filename: &str) {
 
 async fn release(app: &TestApp, keys: &[&str]) -> Reply {
     let request = app.internal_request(Method::POST, PATH).bearer_auth(INTERNAL_TOKEN);
-    Reply::to(request.json(&json!({ "keys": keys }))).await
+    Reply::elsewhere(request.json(&json!({ "keys": keys }))).await
 }
 
 async fn is_stored(app: &TestApp, filename: &str) -> bool {
@@ -57,13 +57,13 @@ async fn nothing_is_answered_without_the_token() {
     let app = TestApp::start().await;
     let body = json!({ "keys": [] });
     let refusal = "Send the token of the internal interface.";
-    Reply::to(app.internal_request(Method::POST, PATH).json(&body)).await.refused(401, refusal);
+    Reply::elsewhere(app.internal_request(Method::POST, PATH).json(&body)).await.refused(401, refusal);
     for wrong in ["", "wrong", "the internal token, almost"] {
         let request =
             app.internal_request(Method::POST, PATH).header("authorization", format!("Bearer {wrong}"));
-        Reply::to(request.json(&body)).await.refused(401, refusal);
+        Reply::elsewhere(request.json(&body)).await.refused(401, refusal);
     }
-    Reply::to(app.internal_request(Method::GET, "/health")).await.refused(401, refusal);
+    Reply::elsewhere(app.internal_request(Method::GET, "/health")).await.refused(401, refusal);
     Reply::to(app.request(Method::POST, PATH).bearer_auth(INTERNAL_TOKEN).json(&body))
         .await
         .refused(404, "There is nothing at this address.");
@@ -77,11 +77,11 @@ async fn two_tokens_are_valid_while_they_change() {
     let body = json!({ "keys": [] });
     for token in ["the next token", INTERNAL_TOKEN] {
         let request = app.internal_request(Method::POST, PATH).bearer_auth(token);
-        Reply::to(request.json(&body)).await.expect(204);
+        Reply::elsewhere(request.json(&body)).await.expect(204);
     }
     for wrong in [both.as_str(), "", ","] {
         let request = app.internal_request(Method::POST, PATH).bearer_auth(wrong);
-        Reply::to(request.json(&body)).await.expect(401);
+        Reply::elsewhere(request.json(&body)).await.expect(401);
     }
     app.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod bucket;
+mod contract;
 mod gate;
 mod person;
 pub(crate) mod picture;

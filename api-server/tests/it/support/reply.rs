@@ -1,7 +1,9 @@
 //! An answer, with what tests ask of one.
 
-use reqwest::{RequestBuilder, header::HeaderMap};
+use reqwest::{Client, Request, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
+
+use super::contract;
 
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -10,9 +12,24 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Sends the request.
+    /// Sends the request to the public listener, and holds the answer against the OpenAPI document.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let reply = Self::of(client, request).await;
+        contract::check(&method, &path, &reply);
+        reply
+    }
+
+    /// Sends the request to something that the document is not about.
+    pub(crate) async fn elsewhere(request: RequestBuilder) -> Self {
+        let (client, request) = request.build_split();
+        Self::of(client, request.unwrap()).await
+    }
+
+    async fn of(client: Client, request: Request) -> Self {
+        let response = client.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { status, headers, bytes: response.bytes().await.unwrap().to_vec() }
     }

@@ -25,7 +25,9 @@ impl TestApp {
 
     async fn engine(&self, method: Method, path: &str, body: &Value) -> Reply {
         let url = format!("{}{path}", required("PHASMA_SEARCH_URL"));
-        Reply::to(self.client.request(method, url).bearer_auth(required("PHASMA_SEARCH_KEY")).json(body))
-            .await
+        Reply::elsewhere(
+            self.client.request(method, url).bearer_auth(required("PHASMA_SEARCH_KEY")).json(body),
+        )
+        .await
     }
 }

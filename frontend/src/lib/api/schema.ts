@@ -1048,7 +1048,84 @@ export interface components {
             username: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Something that is needed is away, or too many requests are under way. */
+        Busy: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description Something went wrong on our side. */
+        Defect: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The request comes from another site. */
+        ForeignSite: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The body is not what it should be. */
+        Malformed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The body is too large. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description It took too long. */
+        TooLate: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description Too many requests of this class. */
+        TooMany: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+        /** @description The body has another type than is taken here. */
+        WrongType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorResponse"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -1094,6 +1171,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     search_hashtags: {
@@ -1132,6 +1213,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_health: {
@@ -1150,6 +1235,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_background_health: {
@@ -1169,6 +1257,9 @@ export interface operations {
                     "application/json": components["schemas"]["BackgroundHealthResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_traffic_health: {
@@ -1187,6 +1278,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            500: components["responses"]["Defect"];
             /** @description Stopping. */
             503: {
                 headers: {
@@ -1196,6 +1288,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            504: components["responses"]["TooLate"];
         };
     };
     get_metrics: {
@@ -1215,6 +1308,9 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_notifications: {
@@ -1255,6 +1351,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     count_unread_notifications: {
@@ -1282,6 +1382,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     read_notification: {
@@ -1318,6 +1422,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1326,6 +1431,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_openapi: {
@@ -1345,6 +1455,9 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     create_post: {
@@ -1384,6 +1497,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_popular_posts: {
@@ -1411,6 +1531,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_post: {
@@ -1448,6 +1572,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     delete_post: {
@@ -1501,6 +1629,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_comments: {
@@ -1551,6 +1684,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     create_comment: {
@@ -1592,6 +1729,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1600,6 +1738,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     delete_comment: {
@@ -1654,6 +1798,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     like_post: {
@@ -1690,6 +1839,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1698,6 +1848,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     unlike_post: {
@@ -1734,6 +1889,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1742,6 +1898,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_ready: {
@@ -1760,6 +1921,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            500: components["responses"]["Defect"];
             /** @description Names what is missing. */
             503: {
                 headers: {
@@ -1769,6 +1931,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            504: components["responses"]["TooLate"];
         };
     };
     search_all: {
@@ -1815,6 +1978,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_sessions: {
@@ -1842,6 +2009,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     create_session: {
@@ -1892,6 +2063,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongType"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1900,6 +2073,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     delete_current_session: {
@@ -1926,6 +2102,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     delete_session: {
@@ -1962,6 +2144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1979,6 +2162,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     create_upload: {
@@ -2018,6 +2206,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             /** @description More than 20 MB. */
             413: {
                 headers: {
@@ -2054,6 +2243,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2062,6 +2252,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            504: components["responses"]["TooLate"];
         };
     };
     get_upload: {
@@ -2116,6 +2307,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2124,6 +2316,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            504: components["responses"]["TooLate"];
         };
     };
     get_rendition: {
@@ -2148,7 +2341,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/webp": unknown;
+                    "image/webp": string;
+                    "image/jpeg": string;
                 };
             };
             /** @description The range asked for. */
@@ -2157,7 +2351,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/webp": unknown;
+                    "image/webp": string;
+                    "image/jpeg": string;
                 };
             };
             /** @description The client has it. */
@@ -2183,6 +2378,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2191,6 +2387,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            504: components["responses"]["TooLate"];
         };
     };
     create_user: {
@@ -2240,6 +2437,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongType"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2248,6 +2447,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_me: {
@@ -2275,6 +2477,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     update_me: {
@@ -2340,6 +2546,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongType"];
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2348,6 +2556,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     search_users: {
@@ -2386,6 +2597,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_suggested_users: {
@@ -2413,6 +2628,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     get_user: {
@@ -2442,6 +2661,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     follow_user: {
@@ -2479,6 +2702,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2487,6 +2711,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     unfollow_user: {
@@ -2524,6 +2753,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2532,6 +2762,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_followers: {
@@ -2582,6 +2817,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_following: {
@@ -2632,6 +2871,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_user_likes: {
@@ -2682,6 +2925,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
     list_user_posts: {
@@ -2724,6 +2971,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
         };
     };
 }
