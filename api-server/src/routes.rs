@@ -7,11 +7,13 @@ use crate::app::App;
 pub mod comments;
 pub mod feed;
 pub mod follows;
+pub mod hashtags;
 pub mod health;
 pub mod likes;
 pub mod me;
 pub mod notifications;
 pub mod posts;
+pub mod recent_searches;
 pub mod search;
 pub mod sessions;
 pub mod uploads;
@@ -29,7 +31,9 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(posts::router())
         .merge(likes::router())
         .merge(comments::router())
+        .merge(hashtags::router())
         .merge(search::router())
+        .merge(recent_searches::router())
         .merge(notifications::router())
         .merge(health::router())
 }

@@ -11,6 +11,7 @@ pub mod like;
 pub mod log_in;
 pub mod profile;
 pub mod publish_post;
+pub mod recent_searches;
 pub mod release_media;
 pub mod serve_image;
 pub mod store_upload;

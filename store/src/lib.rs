@@ -17,6 +17,7 @@ pub mod notification_writes;
 pub mod notifications;
 pub mod outbox;
 pub mod posts;
+pub mod recent_searches;
 pub mod relay;
 pub mod search;
 pub mod search_documents;

@@ -115,10 +115,10 @@ pub async fn find_post_ids_by_hashtag(
     limit: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select p.public_id
-         from post_hashtags t join posts p on p.id = t.post_id
+        "select t.public_id
+         from post_hashtags t
          where t.hashtag_id = (select id from hashtags where name = $1)
-         order by t.post_id desc offset $2 limit $3",
+         order by t.created desc, t.public_id desc offset $2 limit $3",
         name,
         offset,
         limit,

@@ -3,11 +3,13 @@
 mod comments;
 mod feed;
 mod follows;
+mod hashtags;
 mod health;
 mod likes;
 mod me;
 mod notifications;
 mod posts;
+mod recent_searches;
 mod search;
 mod sessions;
 mod uploads;

@@ -150,6 +150,30 @@ pub async fn list_liked_by_user(
     .await
 }
 
+/// The posts that carry the tag of this normalised name, the newest first.
+pub async fn list_of_hashtag(
+    executor: impl PgExecutor<'_>,
+    viewer: i64,
+    name: &str,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<PostRow>, sqlx::Error> {
+    post_page!(
+        "select t.post_id as id, t.created as at,
+                row_number() over (order by t.created desc, t.public_id desc) as position
+         from post_hashtags t
+         where t.hashtag_id = (select id from hashtags where name = $2) and (t.created, t.public_id) < ($3, $4)
+         order by t.created desc, t.public_id desc limit $5",
+        Some(viewer),
+        name,
+        after.created,
+        after.id,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
 /// The most liked posts since `since`.
 pub async fn list_popular(
     executor: impl PgExecutor<'_>,
