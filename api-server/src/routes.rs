@@ -4,6 +4,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
+pub mod blocks;
 pub mod comments;
 pub mod feed;
 pub mod follows;
@@ -25,6 +26,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(users::router())
         .merge(me::router())
         .merge(follows::router())
+        .merge(blocks::router())
         .merge(sessions::router())
         .merge(feed::router())
         .merge(uploads::router())

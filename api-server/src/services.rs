@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod administration;
+pub mod block;
 pub mod comments;
 pub mod delete_post;
 pub mod events;

@@ -33,7 +33,11 @@ pub async fn insert(
 }
 
 /// Ends the follows between two accounts, either way; the answer is who followed.
-pub async fn end_follows(connection: &mut PgConnection, one: i64, other: i64) -> Result<Vec<i64>, sqlx::Error> {
+pub async fn end_follows(
+    connection: &mut PgConnection,
+    one: i64,
+    other: i64,
+) -> Result<Vec<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "delete from follows
          where follower_id = $1 and followed_id = $2 or follower_id = $2 and followed_id = $1

@@ -29,6 +29,7 @@ pub async fn list(executor: impl PgExecutor<'_>, user: i64) -> Result<Vec<Recent
                order by created desc, public_id desc limit $2
            ) r
            left join users u on u.id = r.found_user_id and u.suspended is null
+               and not exists (select from blocks_between($1, u.id))
            left join hashtags h on h.id = r.hashtag_id
            left join hashtag_counters c on c.hashtag_id = r.hashtag_id
            where num_nonnulls(u.id, h.id, r.query) = 1
@@ -49,7 +50,7 @@ pub async fn insert_user(
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into recent_searches (public_id, user_id, found_user_id)
-         select $2, $1, u.id from users u where u.username = $3 and u.suspended is null
+         select $2, $1, u.id from users u where u.username = $3 and u.suspended is null and not exists (select from blocks_between($1, u.id))
          on conflict on constraint recent_searches_entry_key do update set created = excluded.created",
         user,
         public_id,

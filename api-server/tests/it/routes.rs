@@ -1,5 +1,6 @@
 //! One module for each module of routes.
 
+mod blocks;
 mod comments;
 mod feed;
 mod follows;

@@ -30,7 +30,8 @@ async fn a_block_ends_follows_both_ways_and_tells_of_it() {
     app.forget_events().await;
     block(&ada, &bob).await;
     block(&ada, &bob).await;
-    let mut told: Vec<_> = app.events().await.into_iter().map(|(kind, told)| (kind, told["followerId"].clone())).collect();
+    let mut told: Vec<_> =
+        app.events().await.into_iter().map(|(kind, told)| (kind, told["followerId"].clone())).collect();
     told.sort_by_key(|(_, follower)| *follower != json!(ada.id));
     let ended = "user.unfollowed.v1".to_owned();
     assert_eq!(told, [(ended.clone(), json!(ada.id)), (ended, json!(bob.id))]);

@@ -33,6 +33,7 @@ async fn one_sees_ones_own_address() {
         "following",
         "id",
         "isFollowing",
+        "isMuted",
         "likes",
         "name",
         "posts",
