@@ -138,11 +138,7 @@ pub async fn delete_notifications(
 }
 
 /// Deletes at most `limit` rows of the account's feed; returns how many.
-pub async fn delete_feed(
-    executor: impl PgExecutor<'_>,
-    user: i64,
-    limit: i64,
-) -> Result<u64, sqlx::Error> {
+pub async fn delete_feed(executor: impl PgExecutor<'_>, user: i64, limit: i64) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "delete from feed where user_id = $1 and (created, post_id) in (
              select created, post_id from feed where user_id = $1 limit $2

@@ -3,7 +3,7 @@
 use axum::{
     Extension,
     extract::State,
-    http::StatusCode,
+    http::{HeaderName, HeaderValue, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
 use phasma_store::users;
@@ -16,12 +16,15 @@ use crate::{
     error::{ApiError, ErrorResponse},
     extract::{Json, Viewer},
     middleware::client::ClientAddress,
-    responses::user::UserResponse,
-    services::profile::{self, NewProfile},
+    responses::{cookie, user::UserResponse},
+    services::{
+        erase_account,
+        profile::{self, NewProfile},
+    },
 };
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_me, update_me))
+    OpenApiRouter::new().routes(routes!(get_me, update_me, delete_me))
 }
 
 /// Either a whole profile or a new password.
@@ -49,6 +52,11 @@ struct UpdateProfileRequest {
     bio: String,
     /// File name of a picture of one's own posts or of a pending upload; null for none.
     avatar: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct DeleteMeRequest {
+    password: String,
 }
 
 /// Oneself
@@ -88,4 +96,23 @@ async fn update_me(
             get_me(State(app), viewer).await.map(IntoResponse::into_response)
         }
     }
+}
+
+/// Delete one's account, with everything that came by it
+#[utoipa::path(delete, path = "/users/me", tag = "users", security(("session" = [])), responses(
+    (status = NO_CONTENT, description = "The account is gone, and the cookie."),
+    (status = BAD_REQUEST, body = ErrorResponse),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = FORBIDDEN, description = "The password is wrong.", body = ErrorResponse),
+    (status = CONFLICT, description = "The password was changed meanwhile.", body = ErrorResponse),
+    (status = TOO_MANY_REQUESTS, body = ErrorResponse),
+))]
+async fn delete_me(
+    State(app): State<App>,
+    viewer: Viewer,
+    Extension(address): Extension<ClientAddress>,
+    Json(request): Json<DeleteMeRequest>,
+) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
+    erase_account::erase(&app, &viewer, request.password, &address.0).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie::none(app.config.secure_cookies())?)]))
 }

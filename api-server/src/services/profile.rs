@@ -96,6 +96,25 @@ async fn claim_avatar(connection: &mut PgConnection, user: i64, filename: &str) 
     Err(ApiError::Invalid("The avatar must be a picture of yours.".to_owned()))
 }
 
+/// The stored hash of the viewer's password, if this is the one. Wrong ones count as failed log-ins.
+pub(crate) async fn confirm_password(
+    app: &App,
+    viewer: &Viewer,
+    password: String,
+    address: &str,
+) -> Result<String, ApiError> {
+    let login = Login::new(&viewer.0.user_public_id.to_string(), address);
+    app.limits.attempt_login(&login).await?;
+    let stored = users::find_password_hash(&app.pool, viewer.id()).await?;
+    let stored = stored.ok_or(ApiError::NotFound("User not found."))?;
+    let verdict = app.hasher.verify(password, Some(stored.clone())).await.map_err(ApiError::internal)?;
+    if verdict == Verdict::Wrong {
+        return Err(ApiError::Forbidden(WRONG_PASSWORD));
+    }
+    app.limits.forgive(&login).await;
+    Ok(stored)
+}
+
 /// Sets a new password, which ends all other sessions. `address` is where the request comes from.
 pub async fn change_password(
     app: &App,
@@ -105,14 +124,7 @@ pub async fn change_password(
     address: &str,
 ) -> Result<(), ApiError> {
     let new = Password::parse(new)?;
-    let login = Login::new(&viewer.0.user_public_id.to_string(), address);
-    app.limits.attempt_login(&login).await?;
-    let stored = users::find_password_hash(&app.pool, viewer.id()).await?;
-    let stored = stored.ok_or(ApiError::NotFound("User not found."))?;
-    if app.hasher.verify(current, Some(stored.clone())).await.map_err(ApiError::internal)? == Verdict::Wrong {
-        return Err(ApiError::Forbidden(WRONG_PASSWORD));
-    }
-    app.limits.forgive(&login).await;
+    let stored = confirm_password(app, viewer, current, address).await?;
     let hash = app.hasher.hash(new.reveal().to_owned()).await.map_err(ApiError::internal)?;
     let mut transaction = app.pool.begin().await?;
     // Somebody else, the person on call perhaps, may have set another one meanwhile: that one stays.

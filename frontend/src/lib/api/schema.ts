@@ -496,7 +496,8 @@ export interface paths {
         /** Change one's profile or password */
         put: operations["update_me"];
         post?: never;
-        delete?: never;
+        /** Delete one's account, with everything that came by it */
+        delete: operations["delete_me"];
         options?: never;
         head?: never;
         patch?: never;
@@ -767,6 +768,9 @@ export interface components {
             password: string;
             /** @description 3 to 30 of a-z, 0-9, `.` and `_`. */
             username: string;
+        };
+        DeleteMeRequest: {
+            password: string;
         };
         /** @description The body of every error. */
         ErrorResponse: {
@@ -2718,6 +2722,70 @@ export interface operations {
                 };
             };
             /** @description The username or the e-mail address is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteMeRequest"];
+            };
+        };
+        responses: {
+            /** @description The account is gone, and the cookie. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The password is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The password was changed meanwhile. */
             409: {
                 headers: {
                     [name: string]: unknown;
