@@ -7,6 +7,7 @@ pub mod comments;
 pub mod delete_post;
 pub mod erase_account;
 pub mod events;
+pub mod export_account;
 pub mod follow;
 pub mod full_search;
 pub mod like;

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod blocks;
 pub mod comments;
 pub mod erasure;
+pub mod export;
 pub mod feed;
 pub mod feed_writes;
 pub mod follows;

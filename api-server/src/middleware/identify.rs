@@ -76,6 +76,7 @@ fn class_of(request: &Request) -> Option<Class> {
     let route = request.extensions().get::<MatchedPath>()?.as_str();
     match (request.method(), route) {
         (&Method::POST, "/users" | "/sessions") => Some(Class::Strict),
+        (&Method::GET | &Method::HEAD, "/users/me/export") => Some(Class::Strict),
         (&Method::POST, "/uploads") => Some(Class::Upload),
         (&Method::GET, "/users/search" | "/hashtags/search") => Some(Class::Typeahead),
         (&Method::GET | &Method::HEAD, route) if is_open(route) => None,

@@ -2,8 +2,12 @@
 
 use axum::{
     Extension,
+    body::Body,
     extract::State,
-    http::{HeaderName, HeaderValue, StatusCode, header::SET_COOKIE},
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE},
+    },
     response::{IntoResponse, Response},
 };
 use phasma_store::users;
@@ -18,13 +22,13 @@ use crate::{
     middleware::client::ClientAddress,
     responses::{cookie, user::UserResponse},
     services::{
-        erase_account,
+        erase_account, export_account,
         profile::{self, NewProfile},
     },
 };
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_me, update_me, delete_me))
+    OpenApiRouter::new().routes(routes!(get_me, update_me, delete_me)).routes(routes!(export_me))
 }
 
 /// Either a whole profile or a new password.
@@ -115,4 +119,20 @@ async fn delete_me(
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
     erase_account::erase(&app, &viewer, request.password, &address.0).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie::none(app.config.secure_cookies())?)]))
+}
+
+/// Take along all of one's account, as a ZIP
+#[utoipa::path(get, path = "/users/me/export", tag = "users", security(("session" = [])), responses(
+    (status = OK, description = "`profile.json`, `posts.json`, `comments.json`, `likes.json`, `following.json`, \
+        `followers.json`, `blocks.json`, `mutes.json`, and `pictures/`.", content_type = "application/zip"),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = TOO_MANY_REQUESTS, body = ErrorResponse),
+))]
+async fn export_me(State(app): State<App>, viewer: Viewer) -> Result<Response, ApiError> {
+    let archive = export_account::export(&app, &viewer).await?;
+    let head = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/zip")),
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"phasma-export.zip\"")),
+    ];
+    Ok((head, Body::from_stream(archive)).into_response())
 }

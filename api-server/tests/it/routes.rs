@@ -2,6 +2,7 @@
 
 mod blocks;
 mod comments;
+mod export;
 mod feed;
 mod follows;
 mod hashtags;

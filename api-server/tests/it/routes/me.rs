@@ -6,6 +6,7 @@ use phasma_store::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{PASSWORD, Person, Reply, TestApp, fields};
 
@@ -176,6 +177,35 @@ async fn delete_me(person: &Person<'_>, password: &str) -> Reply {
     Reply::to(person.request(Method::DELETE, "/users/me").json(&json!({ "password": password }))).await
 }
 
+/// Of the first of three accounts, which was deleted.
+async fn nothing_is_left(app: &TestApp) {
+    for (left, query) in [
+        (2, "select count(*) from users"),
+        (0, "select count(*) from notifications"),
+        (0, "select count(*) from uploads"),
+        (0, "select count(*) from mutes"),
+        (0, "select count(*) from feed where user_id not in (select id from users)"),
+        (0, "select count(*) from audit_log where user_id is not null or subject is not null"),
+        (1, "select count(*) from audit_log where action = 'account.deleted'"),
+    ] {
+        assert_eq!(app.number(query).await, left, "{query}");
+    }
+}
+
+async fn erasure_was_told(app: &TestApp, ada: &Person<'_>, post: Uuid, avatar: &str, pending: &str) {
+    let events = app.events().await;
+    let kinds: Vec<_> = events.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["post.deleted.v1", "media.released.v1", "user.deleted.v1", "media.released.v1"]);
+    assert_eq!(events[0].1["postId"], json!(post));
+    assert_eq!(events[2].1, json!({ "userId": ada.id }));
+    let mut released: Vec<_> =
+        events[3].1["keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
+    released.sort_unstable();
+    let mut expected = [avatar, pending];
+    expected.sort_unstable();
+    assert_eq!(released, expected);
+}
+
 #[tokio::test]
 async fn a_deleted_account_takes_everything_along_and_leaves_the_counters_right() {
     let app = TestApp::start().await;
@@ -219,28 +249,8 @@ async fn a_deleted_account_takes_everything_along_and_leaves_the_counters_right(
     assert_eq!(bob.get("/hashtags/sea").await.expect(200)["postCount"], json!(1));
     assert_eq!(bob.get("/hashtags/adas").await.expect(200)["postCount"], json!(0));
     assert_eq!(bob.get("/search/recent").await.expect(200), json!([]));
-    for (left, query) in [
-        (2, "select count(*) from users"),
-        (0, "select count(*) from notifications"),
-        (0, "select count(*) from uploads"),
-        (0, "select count(*) from mutes"),
-        (0, "select count(*) from feed where user_id not in (select id from users)"),
-        (0, "select count(*) from audit_log where user_id is not null or subject is not null"),
-        (1, "select count(*) from audit_log where action = 'account.deleted'"),
-    ] {
-        assert_eq!(app.number(query).await, left, "{query}");
-    }
-    let events = app.events().await;
-    let kinds: Vec<_> = events.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["post.deleted.v1", "media.released.v1", "user.deleted.v1", "media.released.v1"]);
-    assert_eq!(events[0].1["postId"], json!(adas));
-    assert_eq!(events[2].1, json!({ "userId": ada.id }));
-    let mut released: Vec<_> =
-        events[3].1["keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
-    released.sort_unstable();
-    let mut expected = [avatar.as_str(), pending.as_str()];
-    expected.sort_unstable();
-    assert_eq!(released, expected);
+    nothing_is_left(&app).await;
+    erasure_was_told(&app, &ada, adas, &avatar, &pending).await;
     // What a fan-out writes that was under way goes with the next trimming.
     app.sql("insert into feed (user_id, created, post_id) values (1, now(), uuidv7())").await;
     feed_writes::trim(app.pool(), 0, 100).await.unwrap();
