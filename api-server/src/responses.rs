@@ -6,6 +6,7 @@ pub mod cookie;
 pub mod notification;
 pub mod page;
 pub mod post;
+pub mod recent_search;
 pub mod search;
 pub mod segment;
 pub mod session;

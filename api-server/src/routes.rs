@@ -4,14 +4,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
+pub mod blocks;
 pub mod comments;
 pub mod feed;
 pub mod follows;
+pub mod hashtags;
 pub mod health;
 pub mod likes;
 pub mod me;
 pub mod notifications;
 pub mod posts;
+pub mod recent_searches;
 pub mod search;
 pub mod sessions;
 pub mod uploads;
@@ -23,13 +26,16 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(users::router())
         .merge(me::router())
         .merge(follows::router())
+        .merge(blocks::router())
         .merge(sessions::router())
         .merge(feed::router())
         .merge(uploads::router())
         .merge(posts::router())
         .merge(likes::router())
         .merge(comments::router())
+        .merge(hashtags::router())
         .merge(search::router())
+        .merge(recent_searches::router())
         .merge(notifications::router())
         .merge(health::router())
 }

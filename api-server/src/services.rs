@@ -2,15 +2,19 @@
 
 pub mod accounts;
 pub mod administration;
+pub mod block;
 pub mod comments;
 pub mod delete_post;
+pub mod erase_account;
 pub mod events;
+pub mod export_account;
 pub mod follow;
 pub mod full_search;
 pub mod like;
 pub mod log_in;
 pub mod profile;
 pub mod publish_post;
+pub mod recent_searches;
 pub mod release_media;
 pub mod serve_image;
 pub mod store_upload;

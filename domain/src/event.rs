@@ -24,6 +24,13 @@ pub struct UserChanged {
     pub created: OffsetDateTime,
 }
 
+/// An account is gone, after its posts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserDeleted {
+    pub user_id: UserId,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PostCreated {
@@ -139,6 +146,7 @@ pub enum Event {
     CommentDeleted(CommentDeleted),
     UserFollowed(FollowChange),
     UserUnfollowed(FollowChange),
+    UserDeleted(UserDeleted),
 }
 
 /// Why a record is not an event of this release.
@@ -162,7 +170,7 @@ struct Route {
 }
 
 /// Type, topic and aggregate of every event, in the version this release writes: the one table of them.
-const ROUTES: [(&str, &str, &str); 11] = [
+const ROUTES: [(&str, &str, &str); 12] = [
     ("user.changed.v1", topics::ENTITY_CHANGES, "user"),
     ("post.created.v1", topics::ENTITY_CHANGES, "post"),
     ("post.deleted.v1", topics::ENTITY_CHANGES, "post"),
@@ -174,6 +182,7 @@ const ROUTES: [(&str, &str, &str); 11] = [
     ("comment.deleted.v1", topics::ACTIVITY, "user"),
     ("user.followed.v1", topics::ACTIVITY, "user"),
     ("user.unfollowed.v1", topics::ACTIVITY, "user"),
+    ("user.deleted.v1", topics::ENTITY_CHANGES, "user"),
 ];
 
 /// Versions that this release reads beside those it writes: the next ones, which the next release writes, and the
@@ -200,6 +209,7 @@ impl Event {
             Self::CommentDeleted(_) => 8,
             Self::UserFollowed(_) => 9,
             Self::UserUnfollowed(_) => 10,
+            Self::UserDeleted(_) => 11,
         };
         let (kind, topic, aggregate) = ROUTES[index];
         Route { kind, topic, aggregate }
@@ -231,6 +241,7 @@ impl Event {
             Self::CommentCreated(e) => e.recipient_id.to_string(),
             Self::CommentDeleted(e) => e.recipient_id.to_string(),
             Self::UserFollowed(e) | Self::UserUnfollowed(e) => e.follower_id.to_string(),
+            Self::UserDeleted(e) => e.user_id.to_string(),
         }
     }
 
@@ -238,6 +249,7 @@ impl Event {
     pub fn payload(&self) -> Result<serde_json::Value, serde_json::Error> {
         match self {
             Self::UserChanged(e) => serde_json::to_value(e),
+            Self::UserDeleted(e) => serde_json::to_value(e),
             Self::PostCreated(e) => serde_json::to_value(e),
             Self::PostDeleted(e) => serde_json::to_value(e),
             Self::HashtagChanged(e) => serde_json::to_value(e),
@@ -268,6 +280,7 @@ impl Event {
             "comment.deleted.v2" => Self::CommentDeleted(parse(kind, payload)?),
             "user.followed.v1" => Self::UserFollowed(parse(kind, payload)?),
             "user.unfollowed.v1" => Self::UserUnfollowed(parse(kind, payload)?),
+            "user.deleted.v1" => Self::UserDeleted(parse(kind, payload)?),
             _ if is_newer(kind) => return Err(DecodeError::NewerVersion(kind.to_owned())),
             _ => return Err(DecodeError::UnknownType(kind.to_owned())),
         })

@@ -18,6 +18,18 @@ pub async fn insert(
     Ok(())
 }
 
+/// Writes down what concerns an account that is no more, and so nobody.
+pub async fn insert_of_nobody(
+    executor: impl PgExecutor<'_>,
+    action: &str,
+    detail: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("insert into audit_log (action, detail) values ($1, $2)", action, detail)
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
 /// What somebody did to another's account or post.
 pub struct AdminEntry<'a> {
     /// Who did it, by the name they gave.

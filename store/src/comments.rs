@@ -23,9 +23,10 @@ impl CommentRow {
     }
 }
 
-/// The post's comments, the newest first.
+/// The post's comments that the viewer may see, the newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
+    viewer: i64,
     post: Uuid,
     after: Cursor,
     limit: i64,
@@ -34,12 +35,17 @@ pub async fn list(
         CommentRow,
         "select c.public_id, u.username, u.avatar, c.body, c.created, mentioned_accounts(c.body) as \"mentioned!\"
          from (
-             select * from comments
-             where post_id = (select id from posts where public_id = $1) and (created, public_id) < ($2, $3)
-             order by created desc, public_id desc limit $4
+             select * from comments k
+             where post_id = (
+                       select id from posts p where public_id = $2 and not exists (select from blocks_between($1, p.user_id))
+                   )
+               and (created, public_id) < ($3, $4)
+               and not exists (select from blocks_between($1, k.user_id))
+             order by created desc, public_id desc limit $5
          ) c
          join users u on u.id = c.user_id
          order by c.created desc, c.public_id desc",
+        viewer,
         post,
         after.created,
         after.id,
@@ -57,7 +63,7 @@ pub struct CommentedRow {
     pub comment: CommentRow,
 }
 
-/// Adds a comment to the post of this public id; `None` if there is none.
+/// Adds a comment to the post of this public id; `None` if there is none that the writer may see.
 pub async fn insert(
     connection: &mut PgConnection,
     user: i64,
@@ -67,7 +73,8 @@ pub async fn insert(
 ) -> Result<Option<CommentedRow>, sqlx::Error> {
     let row = sqlx::query!(
         "with target as (
-             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id where p.public_id = $2
+             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id
+             where p.public_id = $2 and not exists (select from blocks_between($1, p.user_id))
          ), made as (
              insert into comments (public_id, post_id, user_id, body) select $3, id, $1, $4 from target
              returning public_id, created

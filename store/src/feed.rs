@@ -5,8 +5,8 @@ use sqlx::PgExecutor;
 
 use crate::posts::{PostRow, post_page};
 
-/// The viewer's feed: what was fanned out to them and is still by someone they follow, and their own posts, each
-/// leg by its own index and limit.
+/// The viewer's feed: what was fanned out to them and is still by someone they follow and haven't muted, and their own
+/// posts, each leg by its own index and limit.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     viewer: i64,
@@ -24,6 +24,7 @@ pub async fn list(
                   select from follows w where w.follower_id = $1 and w.followed_id = post.user_id limit 1
               ) still_followed
               where f.user_id = $1 and (f.created, f.post_id) < ($2, $3)
+                and not exists (select from blocks_or_mutes($1, post.user_id))
               order by f.created desc, f.post_id desc limit $4)
              union all
              (select p.id, p.created, p.public_id

@@ -120,8 +120,9 @@ pub async fn prune(
     Ok(done.rows_affected())
 }
 
-/// Cuts the feeds of the next `limit` users above `after` down to the newest [`FEED_MAX_ROWS`]. Returns the last
-/// user looked at, or `None` when there are no more.
+/// Cuts the feeds of the next `limit` users above `after` down to the newest [`FEED_MAX_ROWS`], and removes what a
+/// late fan-out wrote for users between them who are gone. Returns the last user looked at, or `None` when there are
+/// no more.
 pub async fn trim(executor: impl PgExecutor<'_>, after: i64, limit: i64) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "with page as materialized (
@@ -135,6 +136,11 @@ pub async fn trim(executor: impl PgExecutor<'_>, after: i64, limit: i64) -> Resu
          ), removed as (
              delete from feed using cut
              where feed.user_id = cut.id and (feed.created, feed.post_id) <= (cut.created, cut.post_id)
+         ), gone as (
+             select missing.id from generate_series($1 + 1, (select max(id) from page)) as missing (id)
+             where not exists (select from page where page.id = missing.id)
+         ), orphaned as (
+             delete from feed using gone where feed.user_id = gone.id
          )
          select max(id) from page",
         after,

@@ -11,7 +11,7 @@ pub struct FollowRow {
     pub changed: bool,
 }
 
-/// Follows the account of this username; `None` if there is none.
+/// Follows the account of this username; `None` if there is none that the follower may see.
 pub async fn insert(
     connection: &mut PgConnection,
     follower: i64,
@@ -19,7 +19,10 @@ pub async fn insert(
 ) -> Result<Option<FollowRow>, sqlx::Error> {
     sqlx::query_as!(
         FollowRow,
-        "with target as (select id, public_id from users where username = $2),
+        "with target as (
+                  select id, public_id from users u
+                  where username = $2 and not exists (select from blocks_between($1, u.id))
+              ),
               made as (
                   insert into follows (follower_id, followed_id) select $1, id from target
                   on conflict do nothing returning followed_id
@@ -33,7 +36,7 @@ pub async fn insert(
     .await
 }
 
-/// Ends following the account of this username; `None` if there is none.
+/// Ends following the account of this username; `None` if there is none that the follower may see.
 pub async fn delete(
     connection: &mut PgConnection,
     follower: i64,
@@ -41,7 +44,10 @@ pub async fn delete(
 ) -> Result<Option<FollowRow>, sqlx::Error> {
     sqlx::query_as!(
         FollowRow,
-        "with target as (select id, public_id from users where username = $2),
+        "with target as (
+                  select id, public_id from users u
+                  where username = $2 and not exists (select from blocks_between($1, u.id))
+              ),
               ended as (
                   delete from follows using target
                   where follower_id = $1 and followed_id = target.id returning followed_id

@@ -1,6 +1,16 @@
 //! Hashtags and the posts that carry them.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
+
+/// How many posts carry the tag of this normalised name; `None` if none does or did.
+pub async fn count_posts(executor: impl PgExecutor<'_>, name: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select c.posts from hashtags h join hashtag_counters c on c.hashtag_id = h.id where h.name = $1",
+        name,
+    )
+    .fetch_optional(executor)
+    .await
+}
 
 /// What tagging a post did.
 #[derive(Debug, Clone, Default)]

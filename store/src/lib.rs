@@ -2,7 +2,10 @@
 //! the transaction; they return rows, never HTTP or Kafka types, and open no connection themselves.
 
 pub mod audit;
+pub mod blocks;
 pub mod comments;
+pub mod erasure;
+pub mod export;
 pub mod feed;
 pub mod feed_writes;
 pub mod follows;
@@ -17,6 +20,7 @@ pub mod notification_writes;
 pub mod notifications;
 pub mod outbox;
 pub mod posts;
+pub mod recent_searches;
 pub mod relay;
 pub mod search;
 pub mod search_documents;

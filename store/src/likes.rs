@@ -11,7 +11,7 @@ pub struct LikeRow {
     pub changed: bool,
 }
 
-/// Likes the post of this public id; `None` if there is none.
+/// Likes the post of this public id; `None` if there is none that the user may see.
 pub async fn insert(
     connection: &mut PgConnection,
     user: i64,
@@ -20,7 +20,8 @@ pub async fn insert(
     sqlx::query_as!(
         LikeRow,
         "with target as (
-             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id where p.public_id = $2
+             select p.id, u.public_id as author from posts p join users u on u.id = p.user_id
+             where p.public_id = $2 and not exists (select from blocks_between($1, p.user_id))
          ), made as (
              insert into likes (user_id, post_id) select $1, id from target on conflict do nothing returning post_id
          )

@@ -1,5 +1,6 @@
 //! Writing notifications, in batches. Every row comes from what likes, comments and follows say now, and goes when
-//! they no longer say so: the order of events and their repetition don't matter. Nobody is told of an own act.
+//! they no longer say so: the order of events and their repetition don't matter. Nobody is told of an own act,
+//! nor of one by somebody they block, are blocked by or mute at that time.
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -18,6 +19,7 @@ pub async fn insert_likes(
          join users actor on actor.public_id = event.actor
          join likes on likes.post_id = posts.id and likes.user_id = actor.id
          where posts.user_id <> actor.id
+           and not exists (select from blocks_or_mutes(posts.user_id, actor.id))
          order by posts.user_id, actor.id, posts.public_id
          on conflict on constraint notifications_entity_key do nothing",
         posts,
@@ -36,6 +38,7 @@ pub async fn insert_comments(executor: impl PgExecutor<'_>, comments: &[Uuid]) -
          from comments
          join posts on posts.id = comments.post_id
          where comments.public_id = any($1) and posts.user_id <> comments.user_id
+           and not exists (select from blocks_or_mutes(posts.user_id, comments.user_id))
          order by posts.user_id, comments.user_id, comments.public_id
          on conflict on constraint notifications_entity_key do nothing",
         comments,
@@ -58,6 +61,7 @@ pub async fn insert_follows(
          join users follower on follower.public_id = event.follower
          join users followed on followed.public_id = event.followed
          join follows on follows.follower_id = follower.id and follows.followed_id = followed.id
+         where not exists (select from blocks_or_mutes(followed.id, follower.id))
          order by followed.id, follower.id
          on conflict on constraint notifications_entity_key do nothing",
         followers,

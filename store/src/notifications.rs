@@ -27,7 +27,7 @@ impl NotificationRow {
     }
 }
 
-/// The account's notifications, the newest first.
+/// The account's notifications of acts by whom it neither blocks nor mutes, the newest first.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     user: i64,
@@ -40,8 +40,9 @@ pub async fn list(
                 n.kind, n.entity_id, n.read, n.created,
                 p.public_id as \"post_id?\", m.filename as \"post_filename?\", m.thumbhash as \"post_thumbhash?\"
          from (
-             select * from notifications
+             select * from notifications x
              where user_id = $1 and (created, public_id) < ($2, $3)
+               and not exists (select from blocks_or_mutes($1, x.actor_id))
              order by created desc, public_id desc limit $4
          ) n
          join users a on a.id = n.actor_id
@@ -59,7 +60,8 @@ pub async fn list(
 
 pub async fn count_unread(executor: impl PgExecutor<'_>, user: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        "select count(*) as \"count!\" from notifications where user_id = $1 and not read",
+        "select count(*) as \"count!\" from notifications x
+         where user_id = $1 and not read and not exists (select from blocks_or_mutes($1, x.actor_id))",
         user
     )
     .fetch_one(executor)

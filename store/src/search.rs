@@ -52,8 +52,10 @@ pub async fn find_users(
          left join lateral (
              select true as yes from follows f where f.follower_id = $1 and f.followed_id = u.id limit 1
          ) followed on true
-         where u.username like $2 || '%'
-            or length($3) >= 3 and (u.username like '%' || $2 || '%' or u.name ilike '%' || $2 || '%')
+         where (u.username like $2 || '%'
+                or length($3) >= 3 and (u.username like '%' || $2 || '%' or u.name ilike '%' || $2 || '%'))
+           and u.suspended is null
+           and not exists (select from blocks_between($1, u.id))
          order by u.username = $3 desc, u.username like $2 || '%' desc, u.name ilike $2 || '%' desc,
                   followed.yes desc nulls last, c.followers desc, u.id
          offset $4 limit $5",
@@ -115,10 +117,10 @@ pub async fn find_post_ids_by_hashtag(
     limit: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select p.public_id
-         from post_hashtags t join posts p on p.id = t.post_id
+        "select t.public_id
+         from post_hashtags t
          where t.hashtag_id = (select id from hashtags where name = $1)
-         order by t.post_id desc offset $2 limit $3",
+         order by t.created desc, t.public_id desc offset $2 limit $3",
         name,
         offset,
         limit,
@@ -127,7 +129,7 @@ pub async fn find_post_ids_by_hashtag(
     .await
 }
 
-/// The accounts of these public ids, in their order; those that are gone are left out.
+/// The accounts of these public ids, in their order; those that are gone, suspended or hidden by a block are left out.
 pub async fn read_users(
     executor: impl PgExecutor<'_>,
     viewer: i64,
@@ -137,7 +139,8 @@ pub async fn read_users(
         FoundUserRow,
         "select u.public_id, u.username, u.name, u.avatar, coalesce(followed.yes, false) as \"followed!\"
          from unnest($2::uuid[]) with ordinality as asked (public_id, position)
-         join users u on u.public_id = asked.public_id
+         join users u on u.public_id = asked.public_id and u.suspended is null
+             and not exists (select from blocks_between($1, u.id))
          left join lateral (
              select true as yes from follows f where f.follower_id = $1 and f.followed_id = u.id limit 1
          ) followed on true

@@ -84,6 +84,7 @@ fn class(request: &Request) -> Option<Class> {
 pub(crate) fn class_of(method: &Method, route: &str) -> Option<Class> {
     match (method, route) {
         (&Method::POST, "/users" | "/sessions") => Some(Class::Strict),
+        (&Method::GET | &Method::HEAD, "/users/me/export") => Some(Class::Strict),
         (&Method::POST, "/uploads") => Some(Class::Upload),
         (&Method::GET, "/users/search" | "/hashtags/search") => Some(Class::Typeahead),
         (&Method::GET | &Method::HEAD, route) if is_open(route) => None,

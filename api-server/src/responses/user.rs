@@ -32,6 +32,8 @@ pub struct UserResponse {
     pub following: i64,
     /// Whether the viewer follows this person.
     pub is_following: bool,
+    /// Whether the viewer muted this person.
+    pub is_muted: bool,
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
 }
@@ -51,6 +53,7 @@ impl From<UserRow> for UserResponse {
             followers: row.followers,
             following: row.following,
             is_following: row.is_following,
+            is_muted: row.is_muted,
             created: row.created,
         }
     }

@@ -34,12 +34,12 @@ pub struct CreateCommentRequest {
 ))]
 async fn list_comments(
     State(app): State<App>,
-    _viewer: Viewer,
+    viewer: Viewer,
     Path(post): Path<Uuid>,
     page: PageQuery,
 ) -> Result<Json<Page<CommentResponse>>, ApiError> {
-    let rows = comments::list(&app.pool, post, page.cursor, page.limit + 1).await?;
-    if rows.is_empty() && !posts::exists(&app.pool, post).await? {
+    let rows = comments::list(&app.pool, viewer.id(), post, page.cursor, page.limit + 1).await?;
+    if rows.is_empty() && !posts::exists(&app.pool, viewer.id(), post).await? {
         return Err(ApiError::NotFound("Post not found."));
     }
     Page::of(rows, page.limit, comments::CommentRow::place, CommentResponse::from).map(Json)

@@ -67,7 +67,7 @@ async fn list_followers(
 ) -> Result<Json<Page<UserResponse>>, ApiError> {
     let rows =
         users::list_followers(&app.pool, Some(viewer.id()), &username, page.cursor, page.limit + 1).await?;
-    page_of(&app, &username, rows, page.limit).await
+    page_of(&app, &viewer, &username, rows, page.limit).await
 }
 
 /// Whom a person follows, the newest first
@@ -85,17 +85,18 @@ async fn list_following(
 ) -> Result<Json<Page<UserResponse>>, ApiError> {
     let rows =
         users::list_following(&app.pool, Some(viewer.id()), &username, page.cursor, page.limit + 1).await?;
-    page_of(&app, &username, rows, page.limit).await
+    page_of(&app, &viewer, &username, rows, page.limit).await
 }
 
 async fn page_of(
     app: &App,
+    viewer: &Viewer,
     username: &str,
     rows: Vec<users::UserRow>,
     limit: i64,
 ) -> Result<Json<Page<UserResponse>>, ApiError> {
     if rows.is_empty() {
-        require_user(app, username).await?;
+        require_user(app, Some(viewer.id()), username).await?;
     }
     Page::of(rows, limit, users::UserRow::place, UserResponse::from).map(Json)
 }

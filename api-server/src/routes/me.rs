@@ -2,8 +2,12 @@
 
 use axum::{
     Extension,
+    body::Body,
     extract::State,
-    http::StatusCode,
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE},
+    },
     response::{IntoResponse, Response},
 };
 use phasma_store::users;
@@ -16,12 +20,15 @@ use crate::{
     error::{ApiError, ErrorResponse},
     extract::{Json, Viewer},
     middleware::client::ClientAddress,
-    responses::user::UserResponse,
-    services::profile::{self, NewProfile},
+    responses::{cookie, user::UserResponse},
+    services::{
+        erase_account, export_account,
+        profile::{self, NewProfile},
+    },
 };
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_me, update_me))
+    OpenApiRouter::new().routes(routes!(get_me, update_me, delete_me)).routes(routes!(export_me))
 }
 
 /// Either a whole profile or a new password.
@@ -52,6 +59,11 @@ struct UpdateProfileRequest {
     avatar: Option<String>,
     /// Only another e-mail address needs it.
     current_password: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct DeleteMeRequest {
+    password: String,
 }
 
 /// Oneself
@@ -92,4 +104,39 @@ async fn update_me(
             get_me(State(app), viewer).await.map(IntoResponse::into_response)
         }
     }
+}
+
+/// Delete one's account, with everything that came by it
+#[utoipa::path(delete, path = "/users/me", tag = "users", security(("session" = [])), responses(
+    (status = NO_CONTENT, description = "The account is gone, and the cookie."),
+    (status = BAD_REQUEST, body = ErrorResponse),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = FORBIDDEN, description = "The password is wrong.", body = ErrorResponse),
+    (status = CONFLICT, description = "The password was changed meanwhile.", body = ErrorResponse),
+    (status = TOO_MANY_REQUESTS, body = ErrorResponse),
+))]
+async fn delete_me(
+    State(app): State<App>,
+    viewer: Viewer,
+    Extension(address): Extension<ClientAddress>,
+    Json(request): Json<DeleteMeRequest>,
+) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
+    erase_account::erase(&app, &viewer, request.password, &address.0).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie::none(app.config.secure_cookies())?)]))
+}
+
+/// Take along all of one's account, as a ZIP
+#[utoipa::path(get, path = "/users/me/export", tag = "users", security(("session" = [])), responses(
+    (status = OK, description = "`profile.json`, `posts.json`, `comments.json`, `likes.json`, `following.json`, \
+        `followers.json`, `blocks.json`, `mutes.json`, and `pictures/`.", content_type = "application/zip"),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = TOO_MANY_REQUESTS, body = ErrorResponse),
+))]
+async fn export_me(State(app): State<App>, viewer: Viewer) -> Result<Response, ApiError> {
+    let archive = export_account::export(&app, &viewer).await?;
+    let head = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/zip")),
+        (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"phasma-export.zip\"")),
+    ];
+    Ok((head, Body::from_stream(archive)).into_response())
 }

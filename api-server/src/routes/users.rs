@@ -87,7 +87,7 @@ async fn list_user_posts(
     let viewer = viewer.map(|viewer| viewer.id());
     let rows = posts::list_of_user(&app.pool, viewer, &username, page.cursor, page.limit + 1).await?;
     if rows.is_empty() {
-        require_user(&app, &username).await?;
+        require_user(&app, viewer, &username).await?;
     }
     Page::of(rows, page.limit, posts::PostRow::place, PostResponse::from).map(Json)
 }
@@ -109,7 +109,7 @@ async fn list_user_likes(
         posts::list_liked_by_user(&app.pool, Some(viewer.id()), &username, page.cursor, page.limit + 1)
             .await?;
     if rows.is_empty() {
-        require_user(&app, &username).await?;
+        require_user(&app, Some(viewer.id()), &username).await?;
     }
     Page::of(rows, page.limit, posts::PostRow::place, PostResponse::from).map(Json)
 }
@@ -127,9 +127,9 @@ async fn list_suggested_users(
     Ok(Json(Items { items: rows.into_iter().map(UserResponse::from).collect() }))
 }
 
-/// 404 unless the account exists: tells an empty list from no list.
-pub(crate) async fn require_user(app: &App, username: &str) -> Result<(), ApiError> {
-    if users::exists(&app.pool, username).await? {
+/// 404 unless the viewer may see such an account: tells an empty list from no list.
+pub(crate) async fn require_user(app: &App, viewer: Option<i64>, username: &str) -> Result<(), ApiError> {
+    if users::exists(&app.pool, viewer, username).await? {
         Ok(())
     } else {
         Err(ApiError::NotFound("User not found."))

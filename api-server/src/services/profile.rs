@@ -112,8 +112,9 @@ async fn claim_avatar(connection: &mut PgConnection, user: i64, filename: &str) 
     Err(ApiError::Invalid("The avatar must be a picture of yours.".to_owned()))
 }
 
-/// Makes sure that whoever asks knows the viewer's password; its stored hash. `address` is where the request comes from.
-async fn confirm_password(
+/// Makes sure that whoever asks knows the viewer's password; its stored hash. Wrong ones count as failed log-ins of
+/// `address`, where the request comes from.
+pub(crate) async fn confirm_password(
     app: &App,
     viewer: &Viewer,
     password: String,

@@ -1,13 +1,17 @@
 //! One module for each module of routes.
 
+mod blocks;
 mod comments;
+mod export;
 mod feed;
 mod follows;
+mod hashtags;
 mod health;
 mod likes;
 mod me;
 mod notifications;
 mod posts;
+mod recent_searches;
 mod search;
 mod sessions;
 mod uploads;

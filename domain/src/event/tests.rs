@@ -54,6 +54,7 @@ fn samples() -> Vec<Event> {
         }),
         Event::UserFollowed(follow.clone()),
         Event::UserUnfollowed(follow),
+        Event::UserDeleted(UserDeleted { user_id: user(1) }),
     ]
 }
 

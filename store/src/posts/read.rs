@@ -75,7 +75,8 @@ pub async fn find(
     public_id: Uuid,
 ) -> Result<Option<PostRow>, sqlx::Error> {
     post_page!(
-        "select id, created as at, 1::bigint as position from posts where public_id = $2",
+        "select p.id, p.created as at, 1::bigint as position from posts p
+         where p.public_id = $2 and not exists (select from blocks_between($1, p.user_id))",
         viewer,
         public_id
     )
@@ -83,7 +84,8 @@ pub async fn find(
     .await
 }
 
-/// The posts of these public ids, in their order; those that are gone are left out.
+/// The posts of these public ids, in their order; those that are gone, or by somebody the viewer blocked, was blocked
+/// by or muted, are left out.
 pub async fn find_all(
     executor: impl PgExecutor<'_>,
     viewer: Option<i64>,
@@ -92,7 +94,8 @@ pub async fn find_all(
     post_page!(
         "select p.id, p.created as at, asked.position
          from unnest($2::uuid[]) with ordinality as asked (public_id, position)
-         join posts p on p.public_id = asked.public_id",
+         join posts p on p.public_id = asked.public_id
+         where not exists (select from blocks_or_mutes($1, p.user_id))",
         viewer,
         public_ids
     )
@@ -112,7 +115,10 @@ pub async fn list_of_user(
         "select p.id, p.created as at,
                 row_number() over (order by p.created desc, p.public_id desc) as position
          from posts p
-         where p.user_id = (select id from users where username = $2) and (p.created, p.public_id) < ($3, $4)
+         where p.user_id = (
+                   select id from users u where username = $2 and not exists (select from blocks_between($1, u.id))
+               )
+           and (p.created, p.public_id) < ($3, $4)
          order by p.created desc, p.public_id desc limit $5",
         viewer,
         username,
@@ -136,12 +142,42 @@ pub async fn list_liked_by_user(
         "select l.post_id as id, l.created as at,
                 row_number() over (order by l.created desc, l.post_id desc) as position
          from likes l
-         where l.user_id = (select id from users where username = $2)
+         cross join lateral (select user_id from posts where id = l.post_id limit 1) post
+         where l.user_id = (
+                   select id from users u where username = $2 and not exists (select from blocks_between($1, u.id))
+               )
+           and not exists (select from blocks_between($1, post.user_id))
            and l.created <= $3
            and (l.created < $3 or l.post_id < (select id from posts where public_id = $4))
          order by l.created desc, l.post_id desc limit $5",
         viewer,
         username,
+        after.created,
+        after.id,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// The posts that carry the tag of this normalised name, the newest first.
+pub async fn list_of_hashtag(
+    executor: impl PgExecutor<'_>,
+    viewer: i64,
+    name: &str,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<PostRow>, sqlx::Error> {
+    post_page!(
+        "select t.post_id as id, t.created as at,
+                row_number() over (order by t.created desc, t.public_id desc) as position
+         from post_hashtags t
+         cross join lateral (select user_id from posts where id = t.post_id limit 1) post
+         where t.hashtag_id = (select id from hashtags where name = $2) and (t.created, t.public_id) < ($3, $4)
+           and not exists (select from blocks_or_mutes($1, post.user_id))
+         order by t.created desc, t.public_id desc limit $5",
+        Some(viewer),
+        name,
         after.created,
         after.id,
         limit
@@ -161,7 +197,7 @@ pub async fn list_popular(
         "select p.id, p.created as at,
                 row_number() over (order by c.likes desc, p.created desc, p.public_id desc) as position
          from posts p join post_counters c on c.post_id = p.id
-         where p.created > $2
+         where p.created > $2 and not exists (select from blocks_or_mutes($1, p.user_id))
          order by c.likes desc, p.created desc, p.public_id desc limit $3",
         Some(viewer),
         since,
@@ -171,9 +207,19 @@ pub async fn list_popular(
     .await
 }
 
-/// Whether a post of this public id exists.
-pub async fn exists(executor: impl PgExecutor<'_>, public_id: Uuid) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!("select exists (select from posts where public_id = $1) as \"exists!\"", public_id)
-        .fetch_one(executor)
-        .await
+/// Whether there is a post of this public id that the viewer may see.
+pub async fn exists(
+    executor: impl PgExecutor<'_>,
+    viewer: i64,
+    public_id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select exists (
+             select from posts p where public_id = $2 and not exists (select from blocks_between($1, p.user_id))
+         ) as \"exists!\"",
+        viewer,
+        public_id,
+    )
+    .fetch_one(executor)
+    .await
 }

@@ -22,6 +22,7 @@ pub struct UserRow {
     pub following: i64,
     pub is_self: bool,
     pub is_following: bool,
+    pub is_muted: bool,
     /// Accounts the biography mentions.
     pub mentioned: Vec<String>,
     /// Its place in the list it was read from.
@@ -44,6 +45,7 @@ macro_rules! user_page {
                     c.posts, c.likes, c.followers, c.following,
                     coalesce(u.id = $1, false) as \"is_self!\",
                     coalesce(followed.yes, false) as \"is_following!\",
+                    coalesce(muted.yes, false) as \"is_muted!\",
                     mentioned_accounts(u.bio) as \"mentioned!\",
                     page.at as \"listed!\"
              from page
@@ -52,6 +54,9 @@ macro_rules! user_page {
              left join lateral (
                  select true as yes from follows f where f.follower_id = $1 and f.followed_id = u.id limit 1
              ) followed on true
+             left join lateral (
+                 select true as yes from mutes x where x.muter_id = $1 and x.muted_id = u.id limit 1
+             ) muted on true
              order by page.position",
             $($argument),*
         )
@@ -65,7 +70,8 @@ pub async fn find_by_username(
     username: &str,
 ) -> Result<Option<UserRow>, sqlx::Error> {
     user_page!(
-        "select id, created as at, 1::bigint as position from users where username = $2",
+        "select u.id, u.created as at, 1::bigint as position from users u
+         where u.username = $2 and not exists (select from blocks_between($1, u.id))",
         viewer,
         username
     )
@@ -92,7 +98,10 @@ pub async fn list_followers(
         "select f.follower_id as id, f.created as at,
                 row_number() over (order by f.created desc, f.follower_id desc) as position
          from follows f
-         where f.followed_id = (select id from users where username = $2)
+         where f.followed_id = (
+                   select id from users u where username = $2 and not exists (select from blocks_between($1, u.id))
+               )
+           and not exists (select from blocks_between($1, f.follower_id))
            and f.created <= $3
            and (f.created < $3 or f.follower_id < (select id from users where public_id = $4))
          order by f.created desc, f.follower_id desc limit $5",
@@ -118,7 +127,10 @@ pub async fn list_following(
         "select f.followed_id as id, f.created as at,
                 row_number() over (order by f.created desc, f.followed_id desc) as position
          from follows f
-         where f.follower_id = (select id from users where username = $2)
+         where f.follower_id = (
+                   select id from users u where username = $2 and not exists (select from blocks_between($1, u.id))
+               )
+           and not exists (select from blocks_between($1, f.followed_id))
            and f.created <= $3
            and (f.created < $3 or f.followed_id < (select id from users where public_id = $4))
          order by f.created desc, f.followed_id desc limit $5",
@@ -132,7 +144,32 @@ pub async fn list_following(
     .await
 }
 
-/// Accounts worth following: with followers or posts, most followed first, none the viewer follows already.
+/// Whom the viewer blocks, the newest block first.
+pub async fn list_blocked(
+    executor: impl PgExecutor<'_>,
+    viewer: i64,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<UserRow>, sqlx::Error> {
+    user_page!(
+        "select b.blocked_id as id, b.created as at,
+                row_number() over (order by b.created desc, b.blocked_id desc) as position
+         from blocks b
+         where b.blocker_id = $1
+           and b.created <= $2
+           and (b.created < $2 or b.blocked_id < (select id from users where public_id = $3))
+         order by b.created desc, b.blocked_id desc limit $4",
+        Some(viewer),
+        after.created,
+        after.id,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Accounts worth following: with followers or posts, most followed first, none the viewer follows already, blocks or
+/// mutes, and none that is suspended.
 pub async fn list_suggested(
     executor: impl PgExecutor<'_>,
     viewer: i64,
@@ -144,6 +181,8 @@ pub async fn list_suggested(
          from user_counters c
          where (c.followers > 0 or c.posts > 0) and c.user_id <> $1
            and not exists (select from follows f where f.follower_id = $1 and f.followed_id = c.user_id)
+           and not exists (select from users s where s.id = c.user_id and s.suspended is not null)
+           and not exists (select from blocks_or_mutes($1, c.user_id))
          order by c.followers desc, c.posts desc, c.user_id limit $2",
         viewer,
         limit
@@ -152,11 +191,21 @@ pub async fn list_suggested(
     .await
 }
 
-/// Whether an account of this name exists.
-pub async fn exists(executor: impl PgExecutor<'_>, username: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!("select exists (select from users where username = $1) as \"exists!\"", username)
-        .fetch_one(executor)
-        .await
+/// Whether there is an account of this name that the viewer may see.
+pub async fn exists(
+    executor: impl PgExecutor<'_>,
+    viewer: Option<i64>,
+    username: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select exists (
+             select from users u where username = $2 and not exists (select from blocks_between($1, u.id))
+         ) as \"exists!\"",
+        viewer,
+        username,
+    )
+    .fetch_one(executor)
+    .await
 }
 
 /// What logging in needs.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::explained::{Explained, nodes};
 
-/// Length of every list, and the viewer's number of likes and follows.
+/// Length of every list, and the viewer's number of likes, follows, blocks and mutes.
 const ROWS: i64 = 20_000;
 const PAGE: i64 = 21;
 /// What a statement may look at in one node: the page, and a little around it.
@@ -19,11 +19,16 @@ const FILL: &str = "
         from generate_series(1, 20000) as n;
     insert into users (public_id, username, name, email, password_hash)
         select id, 'user' || n, 'Name', 'user' || n || '@example.org', '' from n;
-    insert into user_counters (user_id) select id from users;
     insert into follows (follower_id, followed_id, created)
         select 1, u.id, n.at from users u join n on u.username = 'user' || n.n where u.id <> 1
         union all
         select u.id, 1, n.at from users u join n on u.username = 'user' || n.n where u.id <> 1;
+    insert into users (public_id, username, name, email, password_hash)
+        select uuidv7(), 'blocked' || n, 'Name', 'blocked' || n || '@example.org', '' from n;
+    insert into blocks (blocker_id, blocked_id, created)
+        select 1, u.id, n.at from users u join n on u.username = 'blocked' || n.n;
+    insert into user_counters (user_id) select id from users;
+    insert into mutes (muter_id, muted_id) select 1, id from users where username like 'blocked%';
     insert into posts (public_id, user_id, created) select id, 1 + n % 2, at from n;
     insert into post_media (post_id, position, filename, width, height, thumbhash)
         select id, 0, public_id::text, 1, 1, '' from posts;
@@ -31,6 +36,10 @@ const FILL: &str = "
     insert into likes (user_id, post_id, created) select 1, id, created from posts;
     insert into feed (user_id, created, post_id) select 1, created, public_id from posts where user_id = 2;
     insert into comments (public_id, post_id, user_id, body, created) select id, 1, 2, 'nice', at from n;
+    insert into hashtags (name) values ('sea');
+    insert into hashtags (name) select 'sea' || n from n;
+    insert into hashtag_counters (hashtag_id) values (1);
+    insert into post_hashtags (post_id, hashtag_id) select id, 1 from posts;
     insert into notifications (public_id, user_id, actor_id, kind, entity_id, created)
         select id, 1, 2, 'follow', id, at from n;
 ";
@@ -73,14 +82,16 @@ async fn read_all(pool: &PgPool, cursor: Cursor) {
         posts::list_liked_by_user(pool, viewer, "user1", cursor, PAGE).await.unwrap().len(),
         users::list_followers(pool, viewer, "user1", cursor, PAGE).await.unwrap().len(),
         users::list_following(pool, viewer, "user1", cursor, PAGE).await.unwrap().len(),
-        comments::list(pool, post, cursor, PAGE).await.unwrap().len(),
+        posts::list_of_hashtag(pool, 1, "sea", cursor, PAGE).await.unwrap().len(),
+        users::list_blocked(pool, 1, cursor, PAGE).await.unwrap().len(),
+        comments::list(pool, 1, post, cursor, PAGE).await.unwrap().len(),
         notifications::list(pool, 1, cursor, PAGE).await.unwrap().len(),
     ];
-    assert_eq!(lengths, [PAGE as usize; 7]);
+    assert_eq!(lengths, [PAGE as usize; 9]);
 }
 
 fn check(plans: &[String]) {
-    assert!(plans.len() >= 16, "{} plans were logged", plans.len());
+    assert!(plans.len() >= 20, "{} plans were logged", plans.len());
     for plan in plans {
         for node in nodes(plan) {
             assert!(node.rows <= MOST, "{node:?} in\n{plan}");

@@ -4,7 +4,7 @@ use std::{path::Path, process::Stdio, sync::Arc};
 
 use axum::{Json, Router, extract::State, http::HeaderMap, http::StatusCode, routing::post};
 use phasma_domain::{
-    event::{Event, MediaReleased, PostCreated, PostDeleted, UserChanged},
+    event::{Event, MediaReleased, PostCreated, PostDeleted, UserChanged, UserDeleted},
     id::{PostId, UserId},
 };
 use phasma_store::testing::required;
@@ -126,6 +126,9 @@ async fn what_is_committed_reaches_search_and_the_object_store_s_keeper() {
     let deleted = PostDeleted { post_id, author_id: user_id };
     installation.append(&[Event::PostDeleted(deleted), Event::MediaReleased(released)]).await;
     until("the post is no longer found", async || document(&installation, "posts", post_id).await.is_none())
+        .await;
+    installation.append(&[Event::UserDeleted(UserDeleted { user_id })]).await;
+    until("the user is no longer found", async || document(&installation, "users", user_id).await.is_none())
         .await;
     let expected = (format!("Bearer {TOKEN}"), json!({ "keys": ["a.jpg"] }));
     until("the picture is released", async || calls.lock().await.contains(&expected)).await;

@@ -113,6 +113,7 @@ async fn lists_have_no_page_numbers_and_know_their_cursors() {
         "/users/ada/followers".to_owned(),
         "/users/ada/following".to_owned(),
         format!("/posts/{post}/comments"),
+        "/hashtags/sea/posts".to_owned(),
     ];
     for list in lists {
         ada.get(&format!("{list}?page=2"))

@@ -1,8 +1,14 @@
 //! The viewer's own account.
 
+use phasma_store::{
+    feed_writes::{self, FanOutPlace},
+    notification_writes,
+};
+use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::support::{PASSWORD, Person, TestApp, fields};
+use crate::support::{PASSWORD, Person, Reply, TestApp, fields};
 
 fn profile(app: &TestApp, avatar: Option<&str>) -> Value {
     json!({
@@ -33,6 +39,7 @@ async fn one_sees_ones_own_address() {
         "following",
         "id",
         "isFollowing",
+        "isMuted",
         "likes",
         "name",
         "posts",
@@ -192,6 +199,93 @@ async fn another_address_asks_for_the_password() {
     app.stop().await;
 }
 
+async fn delete_me(person: &Person<'_>, password: &str) -> Reply {
+    Reply::to(person.request(Method::DELETE, "/users/me").json(&json!({ "password": password }))).await
+}
+
+/// Of the first of three accounts, which was deleted.
+async fn nothing_is_left(app: &TestApp) {
+    for (left, query) in [
+        (2, "select count(*) from users"),
+        (0, "select count(*) from notifications"),
+        (0, "select count(*) from uploads"),
+        (0, "select count(*) from mutes"),
+        (0, "select count(*) from feed where user_id not in (select id from users)"),
+        (0, "select count(*) from audit_log where user_id is not null or subject is not null"),
+        (1, "select count(*) from audit_log where action = 'account.deleted'"),
+    ] {
+        assert_eq!(app.number(query).await, left, "{query}");
+    }
+}
+
+async fn erasure_was_told(app: &TestApp, ada: &Person<'_>, post: Uuid, avatar: &str, pending: &str) {
+    let events = app.events().await;
+    let kinds: Vec<_> = events.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["post.deleted.v1", "media.released.v1", "user.deleted.v1", "media.released.v1"]);
+    assert_eq!(events[0].1["postId"], json!(post));
+    assert_eq!(events[2].1, json!({ "userId": ada.id }));
+    let mut released: Vec<_> =
+        events[3].1["keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
+    released.sort_unstable();
+    let mut expected = [avatar, pending];
+    expected.sort_unstable();
+    assert_eq!(released, expected);
+}
+
+#[tokio::test]
+async fn a_deleted_account_takes_everything_along_and_leaves_the_counters_right() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada").await;
+    let (bob, eve) = (app.person("bob").await, app.person("eve").await);
+    let (adas, bobs) = (ada.publish("#sea #adas").await, bob.publish("#sea").await);
+    for (one, other) in [(&ada, &bob), (&bob, &ada), (&bob, &eve), (&eve, &ada)] {
+        one.follow(other).await;
+    }
+    for person in [&ada, &bob, &eve] {
+        person.like(adas).await;
+        person.like(bobs).await;
+        person.comment(bobs, "one").await;
+    }
+    ada.comment(bobs, "two").await;
+    bob.comment(adas, "on ada's").await;
+    ada.act("/users/eve/mute").await.expect(204);
+    ada.post("/search/recent", &json!({ "type": "users", "reference": "bob" })).await.expect(204);
+    bob.post("/search/recent", &json!({ "type": "users", "reference": "ada" })).await.expect(204);
+    let avatar = ada.pending().await;
+    ada.put("/users/me", &profile(&app, Some(&avatar))).await.expect(200);
+    let pending = ada.pending().await;
+    feed_writes::fan_out(app.pool(), &[adas, bobs], FanOutPlace::START, 100).await.unwrap();
+    notification_writes::insert_follows(app.pool(), &[ada.id, bob.id], &[bob.id, ada.id]).await.unwrap();
+    app.forget_events().await;
+
+    let reply = delete_me(&ada, PASSWORD).await;
+    reply.expect(204);
+    assert!(reply.header("set-cookie").contains("Max-Age=0"));
+    ada.get("/users/me").await.refused(401, "Log in first.");
+    app.get("/users/ada").await.refused(404, "User not found.");
+    app.log_in("ada", PASSWORD).await.refused(401, "Wrong e-mail address or password.");
+
+    let post = app.get(&format!("/posts/{bobs}")).await.expect(200);
+    assert_eq!((&post["likes"], &post["comments"]), (&json!(2), &json!(2)));
+    let counters = |user: Value| {
+        [&user["posts"], &user["likes"], &user["followers"], &user["following"]].map(|n| n.as_i64().unwrap())
+    };
+    assert_eq!(counters(app.get("/users/bob").await.expect(200)), [1, 1, 0, 1]);
+    assert_eq!(counters(app.get("/users/eve").await.expect(200)), [0, 1, 1, 0]);
+    assert_eq!(bob.get("/hashtags/sea").await.expect(200)["postCount"], json!(1));
+    assert_eq!(bob.get("/hashtags/adas").await.expect(200)["postCount"], json!(0));
+    assert_eq!(bob.get("/search/recent").await.expect(200), json!([]));
+    nothing_is_left(&app).await;
+    erasure_was_told(&app, &ada, adas, &avatar, &pending).await;
+    // What a fan-out writes that was under way goes with the next trimming.
+    app.sql("insert into feed (user_id, created, post_id) values (1, now(), uuidv7())").await;
+    feed_writes::trim(app.pool(), 0, 100).await.unwrap();
+    assert_eq!(app.number("select count(*) from feed where user_id = 1").await, 0);
+    // The name and the address are free.
+    app.sign_up("ada").await;
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_password_that_is_easily_guessed_is_not_set() {
     let app = TestApp::start().await;
@@ -204,5 +298,47 @@ async fn a_password_that_is_easily_guessed_is_not_set() {
     let own = "Password must not be made of your name, username or e-mail address.";
     change("ada.lovelace").await.refused(400, own);
     change("another horse").await.expect(204);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_is_deleted_by_its_password_alone() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada").await;
+    ada.delete("/users/me").await.expect(415);
+    for _ in 0..5 {
+        delete_me(&ada, "wrong horse").await.refused(403, "The current password is wrong.");
+    }
+    delete_me(&ada, PASSWORD).await.refused(429, "Too many failed attempts. Try again later.");
+    ada.get("/users/me").await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_large_account_is_erased_in_steps() {
+    let app = TestApp::start().await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.person("bob").await;
+    let post = bob.publish("a post").await;
+    app.sql(
+        "insert into users (public_id, username, name, email, password_hash)
+             select uuidv7(), 'many' || n, 'Many', 'many' || n || '@example.org', '' from generate_series(1, 1200) as n;
+         insert into user_counters (user_id, following, followers)
+             select id, 1, 1 from users where username like 'many%';
+         insert into follows (follower_id, followed_id)
+             select u.id, a.id from users u, users a where u.username like 'many%' and a.username = 'ada'
+             union all
+             select a.id, u.id from users u, users a where u.username like 'many%' and a.username = 'ada';
+         insert into comments (public_id, post_id, user_id, body)
+             select uuidv7(), p.id, a.id, 'nice' from posts p, users a, generate_series(1, 1200)
+             where a.username = 'ada';
+         update post_counters set comments = 1200;
+         update user_counters set followers = 1200, following = 1200
+             where user_id = (select id from users where username = 'ada')",
+    )
+    .await;
+    delete_me(&ada, PASSWORD).await.expect(204);
+    assert_eq!(app.number("select sum(followers + following)::bigint from user_counters").await, 0);
+    assert_eq!(app.get(&format!("/posts/{post}")).await.expect(200)["comments"], json!(0));
     app.stop().await;
 }

@@ -98,6 +98,7 @@ async fn a_person_looks_the_same_to_everybody_but_themselves() {
         "following",
         "id",
         "isFollowing",
+        "isMuted",
         "likes",
         "name",
         "posts",
