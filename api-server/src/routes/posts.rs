@@ -1,6 +1,11 @@
 //! Posts.
 
 use axum::{extract::State, http::StatusCode};
+use phasma_domain::{
+    Invalid,
+    media::Filename,
+    post::{AltText, Description, Picture, Pictures},
+};
 use phasma_store::posts;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
@@ -26,6 +31,8 @@ use crate::{
 const POPULAR_FOR: Duration = Duration::days(7);
 const POPULAR: i64 = 20;
 
+const EITHER: &str = "Pass the pictures either as images, or as filename with altText for a single one.";
+
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create_post))
@@ -33,17 +40,51 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(get_post, delete_post))
 }
 
+/// Either `images`, or `filename` with `altText` for a single picture.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatePostRequest {
+    /// 1 to 10 different uploads, in the order in which the post shows them.
+    images: Option<Vec<ImageRequest>>,
     /// What an upload returned.
-    filename: String,
+    filename: Option<String>,
     /// At most 1000 characters.
     #[serde(default)]
     description: String,
-    /// What the picture shows, for people who can't see it; at most 1000 characters.
+    /// What the single picture shows, for people who can't see it; at most 1000 characters.
+    alt_text: Option<String>,
+}
+
+/// A picture, named by what its upload returned.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageRequest {
+    filename: String,
+    /// What it shows, for people who can't see it; at most 1000 characters.
     #[serde(default)]
     alt_text: String,
+}
+
+impl ImageRequest {
+    fn parse(self) -> Result<Picture, Invalid> {
+        Ok(Picture { filename: Filename::parse(&self.filename)?, alt_text: AltText::parse(&self.alt_text)? })
+    }
+}
+
+impl CreatePostRequest {
+    fn parse(self) -> Result<NewPost, ApiError> {
+        let images = match (self.images, self.filename, self.alt_text) {
+            (Some(images), None, None) => images,
+            (None, Some(filename), alt_text) => {
+                vec![ImageRequest { filename, alt_text: alt_text.unwrap_or_default() }]
+            }
+            _ => return Err(ApiError::Invalid(EITHER.to_owned())),
+        };
+        Ok(NewPost {
+            description: Description::parse(&self.description)?,
+            pictures: Pictures::new(images.into_iter().map(ImageRequest::parse).collect::<Result<_, _>>()?)?,
+        })
+    }
 }
 
 /// Publish a post
@@ -57,8 +98,7 @@ async fn create_post(
     viewer: Viewer,
     Json(form): Json<CreatePostRequest>,
 ) -> Result<(StatusCode, Json<PublishedResponse>), ApiError> {
-    let CreatePostRequest { filename, description, alt_text } = form;
-    let id = publish_post::publish_post(&app, &viewer, NewPost { filename, description, alt_text }).await?;
+    let id = publish_post::publish_post(&app, &viewer, form.parse()?).await?;
     Ok((StatusCode::CREATED, Json(PublishedResponse { public_id: id.0 })))
 }
 
@@ -79,7 +119,7 @@ async fn get_post(
 
 /// Delete a post of one's own
 #[utoipa::path(delete, path = "/posts/{publicId}", tag = "posts", params(("publicId" = Uuid, Path)), security(("session" = [])), responses(
-    (status = NO_CONTENT, description = "Deleted, with its likes, comments and picture."),
+    (status = NO_CONTENT, description = "Deleted, with its likes, comments and pictures."),
     (status = BAD_REQUEST, body = ErrorResponse),
     (status = UNAUTHORIZED, body = ErrorResponse),
     (status = FORBIDDEN, description = "Somebody else's post.", body = ErrorResponse),

@@ -2,22 +2,33 @@
 //! then looks up what belongs to them.
 
 use phasma_domain::page::Cursor;
-use sqlx::PgExecutor;
+use serde::Deserialize;
+use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A post with its author, first picture and counters, as the viewer sees it.
+/// A picture of a post.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct PictureRow {
+    pub filename: String,
+    pub alt_text: String,
+    pub width: i32,
+    pub height: i32,
+    /// In base64.
+    pub thumbhash: String,
+}
+
+/// The pictures of a post in their order, at least one.
+pub type Pictures = Json<Vec<PictureRow>>;
+
+/// A post with its author, pictures and counters, as the viewer sees it.
 #[derive(Debug, Clone)]
 pub struct PostRow {
     pub public_id: Uuid,
     pub username: String,
     pub name: String,
     pub avatar: Option<String>,
-    pub filename: String,
-    pub alt_text: String,
-    pub width: i32,
-    pub height: i32,
-    pub thumbhash: Vec<u8>,
+    pub pictures: Pictures,
     pub description: String,
     pub created: OffsetDateTime,
     pub likes: i64,
@@ -45,7 +56,7 @@ macro_rules! post_page {
             PostRow,
             "with page as materialized (" + $page + ")
              select p.public_id, u.username, u.name, u.avatar,
-                    m.filename, m.alt_text, m.width, m.height, m.thumbhash,
+                    shown.pictures as \"pictures!: crate::posts::Pictures\",
                     p.description, p.created, c.likes, c.comments,
                     coalesce(liked.yes, false) as \"liked!\",
                     coalesce(followed.yes, false) as \"followed!\",
@@ -54,7 +65,13 @@ macro_rules! post_page {
              from page
              join posts p on p.id = page.id
              join users u on u.id = p.user_id
-             join post_media m on m.post_id = p.id and m.position = 0
+             join lateral (
+                 select json_agg(json_build_object(
+                            'filename', m.filename, 'alt_text', m.alt_text, 'width', m.width, 'height', m.height,
+                            'thumbhash', encode(m.thumbhash, 'base64')
+                        ) order by m.position) as pictures
+                 from post_media m where m.post_id = p.id
+             ) shown on shown.pictures is not null
              join post_counters c on c.post_id = p.id
              left join lateral (
                  select true as yes from likes l where l.user_id = $1 and l.post_id = p.id limit 1

@@ -617,13 +617,16 @@ export interface components {
             /** @description 1 to 400 characters. */
             body: string;
         };
+        /** @description Either `images`, or `filename` with `altText` for a single picture. */
         CreatePostRequest: {
-            /** @description What the picture shows, for people who can't see it; at most 1000 characters. */
-            altText?: string;
+            /** @description What the single picture shows, for people who can't see it; at most 1000 characters. */
+            altText?: string | null;
             /** @description At most 1000 characters. */
             description?: string;
             /** @description What an upload returned. */
-            filename: string;
+            filename?: string | null;
+            /** @description 1 to 10 different uploads, in the order in which the post shows them. */
+            images?: components["schemas"]["ImageRequest"][] | null;
         };
         CreateSessionRequest: {
             email: string;
@@ -659,6 +662,12 @@ export interface components {
             /** Format: int64 */
             postCount: number;
         };
+        /** @description A picture, named by what its upload returned. */
+        ImageRequest: {
+            /** @description What it shows, for people who can't see it; at most 1000 characters. */
+            altText?: string;
+            filename: string;
+        };
         /** @description A list that is whole. */
         Items_HashtagHit: {
             items: {
@@ -678,10 +687,12 @@ export interface components {
                 /** Format: date-time */
                 created: string;
                 description: string;
-                /** @description The picture, under `/uploads/`. */
+                /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
                 filename: string;
                 /** Format: int32 */
                 height: number;
+                /** @description The pictures in their order, 1 to 10. */
+                images: components["schemas"]["PictureResponse"][];
                 /** @description Whether the viewer likes it. */
                 liked: boolean;
                 /** Format: int64 */
@@ -697,7 +708,7 @@ export interface components {
                 username: string;
                 /**
                  * Format: int32
-                 * @description Size of the picture in pixels.
+                 * @description Size in pixels.
                  */
                 width: number;
             }[];
@@ -830,10 +841,12 @@ export interface components {
                 /** Format: date-time */
                 created: string;
                 description: string;
-                /** @description The picture, under `/uploads/`. */
+                /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
                 filename: string;
                 /** Format: int32 */
                 height: number;
+                /** @description The pictures in their order, 1 to 10. */
+                images: components["schemas"]["PictureResponse"][];
                 /** @description Whether the viewer likes it. */
                 liked: boolean;
                 /** Format: int64 */
@@ -849,7 +862,7 @@ export interface components {
                 username: string;
                 /**
                  * Format: int32
-                 * @description Size of the picture in pixels.
+                 * @description Size in pixels.
                  */
                 width: number;
             }[];
@@ -895,6 +908,22 @@ export interface components {
             /** @description Where the next page starts, or null at the end. */
             nextCursor: string | null;
         };
+        /** @description A picture of a post. */
+        PictureResponse: {
+            /** @description What it shows, in words; empty if nobody said. */
+            altText: string;
+            /** @description Under `/uploads/`. */
+            filename: string;
+            /** Format: int32 */
+            height: number;
+            /** @description A blurred preview in a few bytes, in base64 (ThumbHash). */
+            thumbhash: string;
+            /**
+             * Format: int32
+             * @description Size in pixels.
+             */
+            width: number;
+        };
         /** @description A post found by search. */
         PostHit: {
             altText: string;
@@ -922,10 +951,12 @@ export interface components {
             /** Format: date-time */
             created: string;
             description: string;
-            /** @description The picture, under `/uploads/`. */
+            /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
             filename: string;
             /** Format: int32 */
             height: number;
+            /** @description The pictures in their order, 1 to 10. */
+            images: components["schemas"]["PictureResponse"][];
             /** @description Whether the viewer likes it. */
             liked: boolean;
             /** Format: int64 */
@@ -941,7 +972,7 @@ export interface components {
             username: string;
             /**
              * Format: int32
-             * @description Size of the picture in pixels.
+             * @description Size in pixels.
              */
             width: number;
         };
@@ -1459,7 +1490,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Deleted, with its likes, comments and picture. */
+            /** @description Deleted, with its likes, comments and pictures. */
             204: {
                 headers: {
                     [name: string]: unknown;
