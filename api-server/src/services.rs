@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod administration;
 pub mod comments;
 pub mod delete_post;
+pub mod edit_post;
 pub mod events;
 pub mod follow;
 pub mod full_search;

@@ -24,6 +24,7 @@ pub struct UserChanged {
     pub created: OffsetDateTime,
 }
 
+/// A post as it now is: a new one, or one whose caption or descriptions of pictures changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PostCreated {
@@ -139,6 +140,7 @@ pub enum Event {
     CommentDeleted(CommentDeleted),
     UserFollowed(FollowChange),
     UserUnfollowed(FollowChange),
+    PostChanged(PostCreated),
 }
 
 /// Why a record is not an event of this release.
@@ -162,7 +164,7 @@ struct Route {
 }
 
 /// Type, topic and aggregate of every event, in the version this release writes: the one table of them.
-const ROUTES: [(&str, &str, &str); 11] = [
+const ROUTES: [(&str, &str, &str); 12] = [
     ("user.changed.v1", topics::ENTITY_CHANGES, "user"),
     ("post.created.v1", topics::ENTITY_CHANGES, "post"),
     ("post.deleted.v1", topics::ENTITY_CHANGES, "post"),
@@ -174,6 +176,7 @@ const ROUTES: [(&str, &str, &str); 11] = [
     ("comment.deleted.v1", topics::ACTIVITY, "user"),
     ("user.followed.v1", topics::ACTIVITY, "user"),
     ("user.unfollowed.v1", topics::ACTIVITY, "user"),
+    ("post.changed.v1", topics::ENTITY_CHANGES, "post"),
 ];
 
 /// Versions that this release reads beside those it writes: the next ones, which the next release writes, and the
@@ -200,6 +203,7 @@ impl Event {
             Self::CommentDeleted(_) => 8,
             Self::UserFollowed(_) => 9,
             Self::UserUnfollowed(_) => 10,
+            Self::PostChanged(_) => 11,
         };
         let (kind, topic, aggregate) = ROUTES[index];
         Route { kind, topic, aggregate }
@@ -223,7 +227,7 @@ impl Event {
     pub fn key(&self) -> String {
         match self {
             Self::UserChanged(e) => e.user_id.to_string(),
-            Self::PostCreated(e) => e.post_id.to_string(),
+            Self::PostCreated(e) | Self::PostChanged(e) => e.post_id.to_string(),
             Self::PostDeleted(e) => e.post_id.to_string(),
             Self::HashtagChanged(e) => e.name.clone(),
             Self::MediaReleased(e) => e.keys.first().cloned().unwrap_or_default(),
@@ -238,7 +242,7 @@ impl Event {
     pub fn payload(&self) -> Result<serde_json::Value, serde_json::Error> {
         match self {
             Self::UserChanged(e) => serde_json::to_value(e),
-            Self::PostCreated(e) => serde_json::to_value(e),
+            Self::PostCreated(e) | Self::PostChanged(e) => serde_json::to_value(e),
             Self::PostDeleted(e) => serde_json::to_value(e),
             Self::HashtagChanged(e) => serde_json::to_value(e),
             Self::MediaReleased(e) => serde_json::to_value(e),
@@ -268,6 +272,7 @@ impl Event {
             "comment.deleted.v2" => Self::CommentDeleted(parse(kind, payload)?),
             "user.followed.v1" => Self::UserFollowed(parse(kind, payload)?),
             "user.unfollowed.v1" => Self::UserUnfollowed(parse(kind, payload)?),
+            "post.changed.v1" => Self::PostChanged(parse(kind, payload)?),
             _ if is_newer(kind) => return Err(DecodeError::NewerVersion(kind.to_owned())),
             _ => return Err(DecodeError::UnknownType(kind.to_owned())),
         })

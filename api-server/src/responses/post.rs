@@ -41,6 +41,10 @@ pub struct PostResponse {
     pub comments: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
+    /// When its author last changed it, or null.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub edited: Option<OffsetDateTime>,
 }
 
 impl From<PostRow> for PostResponse {
@@ -64,6 +68,7 @@ impl From<PostRow> for PostResponse {
             liked: row.liked,
             comments: row.comments,
             created: row.created,
+            edited: row.edited,
         }
     }
 }

@@ -1,15 +1,8 @@
 //! Posts.
 
 use axum::{extract::State, http::StatusCode};
-use phasma_domain::{
-    Invalid,
-    media::Filename,
-    post::{AltText, Description, Picture, Pictures},
-};
 use phasma_store::posts;
-use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
-use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -21,70 +14,23 @@ use crate::{
         page::Items,
         post::{PostResponse, PublishedResponse},
     },
-    services::{
-        delete_post,
-        publish_post::{self, NewPost},
-    },
+    services::{delete_post, edit_post, publish_post},
 };
+
+mod forms;
+
+use forms::{CreatePostRequest, EditPostRequest};
 
 /// Popular posts are at most this old, and at most so many.
 const POPULAR_FOR: Duration = Duration::days(7);
 const POPULAR: i64 = 20;
 
-const EITHER: &str = "Pass the pictures either as images, or as filename with altText for a single one.";
-
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(create_post))
-        .routes(routes!(list_popular_posts))
-        .routes(routes!(get_post, delete_post))
-}
-
-/// Either `images`, or `filename` with `altText` for a single picture.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CreatePostRequest {
-    /// 1 to 10 different uploads, in the order in which the post shows them.
-    images: Option<Vec<ImageRequest>>,
-    /// What an upload returned.
-    filename: Option<String>,
-    /// At most 1000 characters.
-    #[serde(default)]
-    description: String,
-    /// What the single picture shows, for people who can't see it; at most 1000 characters.
-    alt_text: Option<String>,
-}
-
-/// A picture, named by what its upload returned.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ImageRequest {
-    filename: String,
-    /// What it shows, for people who can't see it; at most 1000 characters.
-    #[serde(default)]
-    alt_text: String,
-}
-
-impl ImageRequest {
-    fn parse(self) -> Result<Picture, Invalid> {
-        Ok(Picture { filename: Filename::parse(&self.filename)?, alt_text: AltText::parse(&self.alt_text)? })
-    }
-}
-
-impl CreatePostRequest {
-    fn parse(self) -> Result<NewPost, ApiError> {
-        let images = match (self.images, self.filename, self.alt_text) {
-            (Some(images), None, None) => images,
-            (None, Some(filename), alt_text) => {
-                vec![ImageRequest { filename, alt_text: alt_text.unwrap_or_default() }]
-            }
-            _ => return Err(ApiError::Invalid(EITHER.to_owned())),
-        };
-        Ok(NewPost {
-            description: Description::parse(&self.description)?,
-            pictures: Pictures::new(images.into_iter().map(ImageRequest::parse).collect::<Result<_, _>>()?)?,
-        })
-    }
+    OpenApiRouter::new().routes(routes!(create_post)).routes(routes!(list_popular_posts)).routes(routes!(
+        get_post,
+        edit_post,
+        delete_post
+    ))
 }
 
 /// Publish a post
@@ -115,6 +61,24 @@ async fn get_post(
 ) -> Result<Json<PostResponse>, ApiError> {
     let row = posts::find(&app.pool, viewer.map(|viewer| viewer.id()), post).await?;
     row.map(|row| Json(row.into())).ok_or(ApiError::NotFound("Post not found."))
+}
+
+/// Change what a post of one's own says
+#[utoipa::path(patch, path = "/posts/{publicId}", tag = "posts", params(("publicId" = Uuid, Path)), security(("session" = [])), responses(
+    (status = OK, description = "The post as it now is.", body = PostResponse),
+    (status = BAD_REQUEST, body = ErrorResponse),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = FORBIDDEN, description = "Somebody else's post.", body = ErrorResponse),
+    (status = NOT_FOUND, body = ErrorResponse),
+))]
+async fn edit_post(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(post): Path<Uuid>,
+    Json(form): Json<EditPostRequest>,
+) -> Result<Json<PostResponse>, ApiError> {
+    let row = edit_post::edit_post(&app, &viewer, post, form.parse()?).await?;
+    Ok(Json(row.into()))
 }
 
 /// Delete a post of one's own

@@ -1,6 +1,7 @@
 //! One module for each module of routes.
 
 mod comments;
+mod edits;
 mod feed;
 mod follows;
 mod health;

@@ -31,6 +31,8 @@ pub struct PostRow {
     pub pictures: Pictures,
     pub description: String,
     pub created: OffsetDateTime,
+    /// When its author last changed it.
+    pub edited: Option<OffsetDateTime>,
     pub likes: i64,
     pub comments: i64,
     pub liked: bool,
@@ -57,7 +59,7 @@ macro_rules! post_page {
             "with page as materialized (" + $page + ")
              select p.public_id, u.username, u.name, u.avatar,
                     shown.pictures as \"pictures!: crate::posts::Pictures\",
-                    p.description, p.created, c.likes, c.comments,
+                    p.description, p.created, p.edited, c.likes, c.comments,
                     coalesce(liked.yes, false) as \"liked!\",
                     coalesce(followed.yes, false) as \"followed!\",
                     mentioned_accounts(p.description) as \"mentioned!\",

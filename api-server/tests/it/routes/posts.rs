@@ -59,6 +59,7 @@ async fn a_post_shows_itself_to_everybody() {
         "comments",
         "created",
         "description",
+        "edited",
         "filename",
         "height",
         "images",

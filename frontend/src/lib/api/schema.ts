@@ -220,7 +220,8 @@ export interface paths {
         delete: operations["delete_post"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change what a post of one's own says */
+        patch: operations["edit_post"];
         trace?: never;
     };
     "/posts/{publicId}/comments": {
@@ -648,6 +649,15 @@ export interface components {
             /** @description 3 to 30 of a-z, 0-9, `.` and `_`. */
             username: string;
         };
+        /** @description What is missing stays as it is. */
+        EditPostRequest: {
+            /** @description What the first picture shows; at most 1000 characters. */
+            altText?: string | null;
+            /** @description At most 1000 characters. */
+            description?: string | null;
+            /** @description What pictures of the post show; those that are not named stay as they are. */
+            images?: components["schemas"]["ImageTextRequest"][] | null;
+        };
         /** @description The body of every error. */
         ErrorResponse: {
             /**
@@ -666,6 +676,12 @@ export interface components {
         ImageRequest: {
             /** @description What it shows, for people who can't see it; at most 1000 characters. */
             altText?: string;
+            filename: string;
+        };
+        /** @description What a picture of the post shows. */
+        ImageTextRequest: {
+            /** @description At most 1000 characters. */
+            altText: string;
             filename: string;
         };
         /** @description A list that is whole. */
@@ -687,6 +703,11 @@ export interface components {
                 /** Format: date-time */
                 created: string;
                 description: string;
+                /**
+                 * Format: date-time
+                 * @description When its author last changed it, or null.
+                 */
+                edited: string | null;
                 /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
                 filename: string;
                 /** Format: int32 */
@@ -841,6 +862,11 @@ export interface components {
                 /** Format: date-time */
                 created: string;
                 description: string;
+                /**
+                 * Format: date-time
+                 * @description When its author last changed it, or null.
+                 */
+                edited: string | null;
                 /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
                 filename: string;
                 /** Format: int32 */
@@ -951,6 +977,11 @@ export interface components {
             /** Format: date-time */
             created: string;
             description: string;
+            /**
+             * Format: date-time
+             * @description When its author last changed it, or null.
+             */
+            edited: string | null;
             /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
             filename: string;
             /** Format: int32 */
@@ -1496,6 +1527,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Somebody else's post. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditPostRequest"];
+            };
+        };
+        responses: {
+            /** @description The post as it now is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostResponse"];
+                };
             };
             400: {
                 headers: {
