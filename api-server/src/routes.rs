@@ -4,6 +4,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
+pub mod bookmarks;
 pub mod comments;
 pub mod feed;
 pub mod follows;
@@ -28,6 +29,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(uploads::router())
         .merge(posts::router())
         .merge(likes::router())
+        .merge(bookmarks::router())
         .merge(comments::router())
         .merge(search::router())
         .merge(notifications::router())

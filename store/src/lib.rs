@@ -2,6 +2,7 @@
 //! the transaction; they return rows, never HTTP or Kafka types, and open no connection themselves.
 
 pub mod audit;
+pub mod bookmarks;
 pub mod comments;
 pub mod feed;
 pub mod feed_writes;

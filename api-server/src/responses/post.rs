@@ -38,6 +38,8 @@ pub struct PostResponse {
     pub likes: i64,
     /// Whether the viewer likes it.
     pub liked: bool,
+    /// Whether the viewer keeps it.
+    pub bookmarked: bool,
     pub comments: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
@@ -66,6 +68,7 @@ impl From<PostRow> for PostResponse {
             description: row.description,
             likes: row.likes,
             liked: row.liked,
+            bookmarked: row.bookmarked,
             comments: row.comments,
             created: row.created,
             edited: row.edited,

@@ -1,5 +1,6 @@
 //! One module for each module of routes.
 
+mod bookmarks;
 mod comments;
 mod edits;
 mod feed;

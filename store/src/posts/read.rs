@@ -36,6 +36,7 @@ pub struct PostRow {
     pub likes: i64,
     pub comments: i64,
     pub liked: bool,
+    pub bookmarked: bool,
     /// Accounts the caption mentions.
     pub mentioned: Vec<String>,
     /// Whether the viewer follows the author.
@@ -50,8 +51,9 @@ impl PostRow {
     }
 }
 
-/// Reads the posts of a page. `$page` selects (id, at, position); `$1` is the viewer. Likes and follows are looked
-/// up per row (`lateral … limit 1`): an `exists` might be planned as one scan of everything the viewer ever liked.
+/// Reads the posts of a page. `$page` selects (id, at, position); `$1` is the viewer. Likes, bookmarks and follows are
+/// looked up per row (`lateral … limit 1`): an `exists` might be planned as one scan of everything the viewer ever
+/// liked.
 macro_rules! post_page {
     ($page:literal, $($argument:expr),* $(,)?) => {
         sqlx::query_as!(
@@ -61,6 +63,7 @@ macro_rules! post_page {
                     shown.pictures as \"pictures!: crate::posts::Pictures\",
                     p.description, p.created, p.edited, c.likes, c.comments,
                     coalesce(liked.yes, false) as \"liked!\",
+                    coalesce(bookmarked.yes, false) as \"bookmarked!\",
                     coalesce(followed.yes, false) as \"followed!\",
                     mentioned_accounts(p.description) as \"mentioned!\",
                     page.at as \"listed!\"
@@ -78,6 +81,9 @@ macro_rules! post_page {
              left join lateral (
                  select true as yes from likes l where l.user_id = $1 and l.post_id = p.id limit 1
              ) liked on true
+             left join lateral (
+                 select true as yes from bookmarks b where b.user_id = $1 and b.post_id = p.id limit 1
+             ) bookmarked on true
              left join lateral (
                  select true as yes from follows f where f.follower_id = $1 and f.followed_id = p.user_id limit 1
              ) followed on true
@@ -161,6 +167,30 @@ pub async fn list_liked_by_user(
          order by l.created desc, l.post_id desc limit $5",
         viewer,
         username,
+        after.created,
+        after.id,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// The posts the viewer keeps, the newest bookmark first.
+pub async fn list_bookmarked(
+    executor: impl PgExecutor<'_>,
+    viewer: i64,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<PostRow>, sqlx::Error> {
+    post_page!(
+        "select b.post_id as id, b.created as at,
+                row_number() over (order by b.created desc, b.post_id desc) as position
+         from bookmarks b
+         where b.user_id = $1
+           and b.created <= $2
+           and (b.created < $2 or b.post_id < (select id from posts where public_id = $3))
+         order by b.created desc, b.post_id desc limit $4",
+        viewer,
         after.created,
         after.id,
         limit

@@ -29,6 +29,7 @@ const FILL: &str = "
         select id, 0, public_id::text, 1, 1, '' from posts;
     insert into post_counters (post_id) select id from posts;
     insert into likes (user_id, post_id, created) select 1, id, created from posts;
+    insert into bookmarks (user_id, post_id, created) select 1, id, created from posts;
     insert into feed (user_id, created, post_id) select 1, created, public_id from posts where user_id = 2;
     insert into comments (public_id, post_id, user_id, body, created) select id, 1, 2, 'nice', at from n;
     insert into notifications (public_id, user_id, actor_id, kind, entity_id, created)
@@ -71,16 +72,17 @@ async fn read_all(pool: &PgPool, cursor: Cursor) {
         feed::list(pool, 1, cursor, PAGE).await.unwrap().len(),
         posts::list_of_user(pool, viewer, "user2", cursor, PAGE).await.unwrap().len(),
         posts::list_liked_by_user(pool, viewer, "user1", cursor, PAGE).await.unwrap().len(),
+        posts::list_bookmarked(pool, 1, cursor, PAGE).await.unwrap().len(),
         users::list_followers(pool, viewer, "user1", cursor, PAGE).await.unwrap().len(),
         users::list_following(pool, viewer, "user1", cursor, PAGE).await.unwrap().len(),
         comments::list(pool, post, cursor, PAGE).await.unwrap().len(),
         notifications::list(pool, 1, cursor, PAGE).await.unwrap().len(),
     ];
-    assert_eq!(lengths, [PAGE as usize; 7]);
+    assert_eq!(lengths, [PAGE as usize; 8]);
 }
 
 fn check(plans: &[String]) {
-    assert!(plans.len() >= 16, "{} plans were logged", plans.len());
+    assert!(plans.len() >= 18, "{} plans were logged", plans.len());
     for plan in plans {
         for node in nodes(plan) {
             assert!(node.rows <= MOST, "{node:?} in\n{plan}");

@@ -56,6 +56,7 @@ async fn a_post_shows_itself_to_everybody() {
     let names = [
         "altText",
         "avatar",
+        "bookmarked",
         "comments",
         "created",
         "description",

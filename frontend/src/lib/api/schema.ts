@@ -224,6 +224,24 @@ export interface paths {
         patch: operations["edit_post"];
         trace?: never;
     };
+    "/posts/{publicId}/bookmark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a post for later */
+        post: operations["bookmark_post"];
+        /** Keep a post no longer */
+        delete: operations["unbookmark_post"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/posts/{publicId}/comments": {
         parameters: {
             query?: never;
@@ -426,6 +444,23 @@ export interface paths {
         get: operations["get_me"];
         /** Change one's profile or password */
         put: operations["update_me"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/bookmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The posts one keeps, the newest bookmark first */
+        get: operations["list_bookmarks"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -698,6 +733,8 @@ export interface components {
                 altText: string;
                 /** @description Picture of the author. */
                 avatar: string | null;
+                /** @description Whether the viewer keeps it. */
+                bookmarked: boolean;
                 /** Format: int64 */
                 comments: number;
                 /** Format: date-time */
@@ -787,7 +824,8 @@ export interface components {
             entityId: string;
             /** Format: uuid */
             id: string;
-            /** @description That post's picture. */
+            picture: components["schemas"]["PictureResponse"] | null;
+            /** @description The file name and the blurred preview of `picture`. */
             postFilename: string | null;
             /**
              * Format: uuid
@@ -833,7 +871,8 @@ export interface components {
                 entityId: string;
                 /** Format: uuid */
                 id: string;
-                /** @description That post's picture. */
+                picture: components["schemas"]["PictureResponse"] | null;
+                /** @description The file name and the blurred preview of `picture`. */
                 postFilename: string | null;
                 /**
                  * Format: uuid
@@ -857,6 +896,8 @@ export interface components {
                 altText: string;
                 /** @description Picture of the author. */
                 avatar: string | null;
+                /** @description Whether the viewer keeps it. */
+                bookmarked: boolean;
                 /** Format: int64 */
                 comments: number;
                 /** Format: date-time */
@@ -972,6 +1013,8 @@ export interface components {
             altText: string;
             /** @description Picture of the author. */
             avatar: string | null;
+            /** @description Whether the viewer keeps it. */
+            bookmarked: boolean;
             /** Format: int64 */
             comments: number;
             /** Format: date-time */
@@ -1605,6 +1648,94 @@ export interface operations {
             };
             /** @description Somebody else's post. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    bookmark_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kept, now or before. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    unbookmark_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not kept, any more or ever. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2460,6 +2591,46 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_bookmarks: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 50, 10 unless asked for. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PostResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
