@@ -9,6 +9,7 @@ use std::{
 };
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use phasma_domain::user::CELEBRITY_FOLLOWERS;
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -49,6 +50,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub traffic: Arc<Traffic>,
     pub metrics: PrometheusHandle,
+    /// Past so many followers an account's posts are read at query time.
+    pub celebrity_followers: i64,
     pub config: Arc<Config>,
 }
 
@@ -87,6 +90,7 @@ impl App {
             traffic: Arc::new(Traffic::new()),
             metrics: telemetry::metrics().map_err(|source| AppError::Metrics { source })?,
             cache,
+            celebrity_followers: CELEBRITY_FOLLOWERS,
             config: Arc::new(config),
         })
     }

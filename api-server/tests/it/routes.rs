@@ -1,6 +1,7 @@
 //! One module for each module of routes.
 
 mod bookmarks;
+mod celebrities;
 mod comments;
 mod edits;
 mod feed;

@@ -73,10 +73,20 @@ impl TestApp {
 
     /// Starts with other `settings` than usual: pairs of an option of `serve` and its value.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::changed(settings, |_| {}).await
+    }
+
+    /// Starts where accounts with more than so many followers are celebrities.
+    pub(crate) async fn with_celebrities(followers: i64) -> Self {
+        Self::changed(&[], |state| state.celebrity_followers = followers).await
+    }
+
+    async fn changed(settings: &[(&str, &str)], change: impl FnOnce(&mut App)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let database = TestDatabase::create().await;
         let id = database.name.clone();
         let mut state = App::new(config(&database, settings)).unwrap();
+        change(&mut state);
         state.decoder = Decoder::new(env!("CARGO_BIN_EXE_phasma-api").into());
         if settings.iter().all(|(name, _)| *name != "cache-url") {
             connected(&state.cache).await;
