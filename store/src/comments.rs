@@ -34,10 +34,11 @@ pub async fn list(
         CommentRow,
         "select c.public_id, u.username, u.avatar, c.body, c.created, mentioned_accounts(c.body) as \"mentioned!\"
          from (
-             select * from comments
+             select id from comments
              where post_id = (select id from posts where public_id = $1) and (created, public_id) < ($2, $3)
              order by created desc, public_id desc limit $4
-         ) c
+         ) page
+         join comments c on c.id = page.id
          join users u on u.id = c.user_id
          order by c.created desc, c.public_id desc",
         post,

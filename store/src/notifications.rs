@@ -59,10 +59,11 @@ pub async fn list(
                 m.width as \"post_width?\", m.height as \"post_height?\",
                 encode(m.thumbhash, 'base64') as \"post_thumbhash?\"
          from (
-             select * from notifications
+             select id from notifications
              where user_id = $1 and (created, public_id) < ($2, $3)
              order by created desc, public_id desc limit $4
-         ) n
+         ) page
+         join notifications n on n.id = page.id
          join users a on a.id = n.actor_id
          left join posts p on p.id = n.post_id
          left join post_media m on m.post_id = n.post_id and m.position = 0
