@@ -9,6 +9,7 @@ use std::{
 };
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use phasma_domain::user::CELEBRITY_FOLLOWERS;
 use sqlx::{
     Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -53,6 +54,8 @@ pub struct App {
     pub traffic: Arc<Traffic>,
     pub breaker: Arc<Breaker>,
     pub metrics: PrometheusHandle,
+    /// Past so many followers an account's posts are read at query time.
+    pub celebrity_followers: i64,
     pub config: Arc<Config>,
 }
 
@@ -92,6 +95,7 @@ impl App {
             breaker: Arc::default(),
             metrics: telemetry::metrics().map_err(|source| AppError::Metrics { source })?,
             cache,
+            celebrity_followers: CELEBRITY_FOLLOWERS,
             config: Arc::new(config),
         })
     }

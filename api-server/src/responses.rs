@@ -5,6 +5,7 @@ pub mod comment;
 pub mod cookie;
 pub mod notification;
 pub mod page;
+pub mod picture;
 pub mod post;
 pub mod recent_search;
 pub mod search;

@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 
 pub mod blocks;
+pub mod bookmarks;
 pub mod comments;
 pub mod feed;
 pub mod follows;
@@ -32,6 +33,7 @@ pub fn all() -> OpenApiRouter<App> {
         .merge(uploads::router())
         .merge(posts::router())
         .merge(likes::router())
+        .merge(bookmarks::router())
         .merge(comments::router())
         .merge(hashtags::router())
         .merge(search::router())

@@ -5,6 +5,7 @@ pub mod administration;
 pub mod block;
 pub mod comments;
 pub mod delete_post;
+pub mod edit_post;
 pub mod erase_account;
 pub mod events;
 pub mod export_account;

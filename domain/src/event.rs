@@ -31,6 +31,7 @@ pub struct UserDeleted {
     pub user_id: UserId,
 }
 
+/// A post as it now is: a new one, or one whose caption or descriptions of pictures changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PostCreated {
@@ -147,6 +148,7 @@ pub enum Event {
     UserFollowed(FollowChange),
     UserUnfollowed(FollowChange),
     UserDeleted(UserDeleted),
+    PostChanged(PostCreated),
 }
 
 /// Why a record is not an event of this release.
@@ -170,7 +172,7 @@ struct Route {
 }
 
 /// Type, topic and aggregate of every event, in the version this release writes: the one table of them.
-const ROUTES: [(&str, &str, &str); 12] = [
+const ROUTES: [(&str, &str, &str); 13] = [
     ("user.changed.v1", topics::ENTITY_CHANGES, "user"),
     ("post.created.v1", topics::ENTITY_CHANGES, "post"),
     ("post.deleted.v1", topics::ENTITY_CHANGES, "post"),
@@ -183,6 +185,7 @@ const ROUTES: [(&str, &str, &str); 12] = [
     ("user.followed.v1", topics::ACTIVITY, "user"),
     ("user.unfollowed.v1", topics::ACTIVITY, "user"),
     ("user.deleted.v1", topics::ENTITY_CHANGES, "user"),
+    ("post.changed.v1", topics::ENTITY_CHANGES, "post"),
 ];
 
 /// Versions that this release reads beside those it writes: the next ones, which the next release writes, and the
@@ -210,6 +213,7 @@ impl Event {
             Self::UserFollowed(_) => 9,
             Self::UserUnfollowed(_) => 10,
             Self::UserDeleted(_) => 11,
+            Self::PostChanged(_) => 12,
         };
         let (kind, topic, aggregate) = ROUTES[index];
         Route { kind, topic, aggregate }
@@ -233,7 +237,7 @@ impl Event {
     pub fn key(&self) -> String {
         match self {
             Self::UserChanged(e) => e.user_id.to_string(),
-            Self::PostCreated(e) => e.post_id.to_string(),
+            Self::PostCreated(e) | Self::PostChanged(e) => e.post_id.to_string(),
             Self::PostDeleted(e) => e.post_id.to_string(),
             Self::HashtagChanged(e) => e.name.clone(),
             Self::MediaReleased(e) => e.keys.first().cloned().unwrap_or_default(),
@@ -250,7 +254,7 @@ impl Event {
         match self {
             Self::UserChanged(e) => serde_json::to_value(e),
             Self::UserDeleted(e) => serde_json::to_value(e),
-            Self::PostCreated(e) => serde_json::to_value(e),
+            Self::PostCreated(e) | Self::PostChanged(e) => serde_json::to_value(e),
             Self::PostDeleted(e) => serde_json::to_value(e),
             Self::HashtagChanged(e) => serde_json::to_value(e),
             Self::MediaReleased(e) => serde_json::to_value(e),
@@ -281,6 +285,7 @@ impl Event {
             "user.followed.v1" => Self::UserFollowed(parse(kind, payload)?),
             "user.unfollowed.v1" => Self::UserUnfollowed(parse(kind, payload)?),
             "user.deleted.v1" => Self::UserDeleted(parse(kind, payload)?),
+            "post.changed.v1" => Self::PostChanged(parse(kind, payload)?),
             _ if is_newer(kind) => return Err(DecodeError::NewerVersion(kind.to_owned())),
             _ => return Err(DecodeError::UnknownType(kind.to_owned())),
         })

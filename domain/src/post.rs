@@ -1,7 +1,8 @@
-//! A post's caption and the tags it carries.
+//! A post's caption, the tags it carries, and its pictures.
 
 use crate::{
     invalid::{Invalid, length},
+    media::Filename,
     text::{self, Segment},
 };
 
@@ -9,6 +10,8 @@ use crate::{
 pub const DESCRIPTION_MAX: usize = 1000;
 /// Longest description of a picture for people who can't see it, in code points.
 pub const ALT_TEXT_MAX: usize = 1000;
+/// Most pictures of one post.
+pub const PICTURES_MAX: usize = 10;
 /// At most this many distinct hashtags count in one post, in order of first occurrence.
 pub const HASHTAGS_MAX: usize = 20;
 
@@ -68,9 +71,60 @@ impl AltText {
     }
 }
 
+/// A picture of a post and what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    pub filename: Filename,
+    pub alt_text: AltText,
+}
+
+/// The pictures of a new post in their order: 1 to [`PICTURES_MAX`], each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pictures(Vec<Picture>);
+
+impl Pictures {
+    pub fn new(pictures: Vec<Picture>) -> Result<Self, Invalid> {
+        if pictures.is_empty() || pictures.len() > PICTURES_MAX {
+            let message = format!("A post shows 1 to {PICTURES_MAX} pictures.");
+            return Err(Invalid::new("images", message));
+        }
+        if has_duplicates(&pictures) {
+            return Err(Invalid::new("images", "Each picture can be named only once."));
+        }
+        Ok(Self(pictures))
+    }
+
+    /// The one that stands for the post where a list has room for one.
+    pub fn first(&self) -> &Picture {
+        &self.0[0]
+    }
+
+    pub fn as_slice(&self) -> &[Picture] {
+        &self.0
+    }
+}
+
+/// Whether a picture is named twice.
+pub fn has_duplicates(pictures: &[Picture]) -> bool {
+    let named = |at: usize| pictures[..at].iter().any(|earlier| earlier.filename == pictures[at].filename);
+    (1..pictures.len()).any(named)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn picture(n: u8) -> Picture {
+        Picture { filename: Filename::from_random([n; 16]), alt_text: AltText::default() }
+    }
+
+    #[test]
+    fn a_post_shows_one_to_ten_different_pictures() {
+        assert!(Pictures::new(vec![]).is_err());
+        assert!(Pictures::new((1..=10).map(picture).collect()).is_ok());
+        assert!(Pictures::new((1..=11).map(picture).collect()).is_err());
+        assert!(Pictures::new(vec![picture(1), picture(2), picture(1)]).is_err());
+    }
 
     #[test]
     fn hashtags_are_distinct_in_order_and_bounded() {

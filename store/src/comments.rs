@@ -35,14 +35,15 @@ pub async fn list(
         CommentRow,
         "select c.public_id, u.username, u.avatar, c.body, c.created, mentioned_accounts(c.body) as \"mentioned!\"
          from (
-             select * from comments k
+             select id from comments k
              where post_id = (
                        select id from posts p where public_id = $2 and not exists (select from blocks_between($1, p.user_id))
                    )
                and (created, public_id) < ($3, $4)
                and not exists (select from blocks_between($1, k.user_id))
              order by created desc, public_id desc limit $5
-         ) c
+         ) page
+         join comments c on c.id = page.id
          join users u on u.id = c.user_id
          order by c.created desc, c.public_id desc",
         viewer,

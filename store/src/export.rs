@@ -83,6 +83,13 @@ list!(
 );
 
 list!(
+    bookmarks,
+    r#"select b.post_id as key, jsonb_build_object('postId', p.public_id, 'created', b.created) as "item!"
+       from bookmarks b join posts p on p.id = b.post_id
+       where b.user_id = $1 and b.post_id > $2 order by b.post_id limit $3"#
+);
+
+list!(
     following,
     r#"select f.followed_id as key, jsonb_build_object('username', u.username, 'created', f.created) as "item!"
        from follows f join users u on u.id = f.followed_id

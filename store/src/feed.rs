@@ -5,8 +5,9 @@ use sqlx::PgExecutor;
 
 use crate::posts::{PostRow, post_page};
 
-/// The viewer's feed: what was fanned out to them and is still by someone they follow and haven't muted, and their own
-/// posts, each leg by its own index and limit.
+/// The viewer's feed: what was fanned out to them and is still by someone they follow and haven't muted, their own posts,
+/// and those of the celebrities they follow, each leg by its own index and limit. What was fanned out of a celebrity
+/// before it became one is left out: the last leg has it.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     viewer: i64,
@@ -21,7 +22,8 @@ pub async fn list(
               from feed f
               cross join lateral (select id, user_id from posts where public_id = f.post_id limit 1) post
               cross join lateral (
-                  select from follows w where w.follower_id = $1 and w.followed_id = post.user_id limit 1
+                  select from follows w
+                  where w.follower_id = $1 and w.followed_id = post.user_id and not w.of_celebrity limit 1
               ) still_followed
               where f.user_id = $1 and (f.created, f.post_id) < ($2, $3)
                 and not exists (select from blocks_or_mutes($1, post.user_id))
@@ -31,6 +33,17 @@ pub async fn list(
               from posts p
               where p.user_id = $1 and (p.created, p.public_id) < ($2, $3)
               order by p.created desc, p.public_id desc limit $4)
+             union all
+             (select post.id, post.created, post.public_id
+              from follows w
+              cross join lateral (
+                  select p.id, p.created, p.public_id from posts p
+                  where p.user_id = w.followed_id and (p.created, p.public_id) < ($2, $3)
+                  order by p.created desc, p.public_id desc limit $4
+              ) post
+              where w.follower_id = $1 and w.of_celebrity
+                and not exists (select from blocks_or_mutes($1, w.followed_id))
+              order by post.created desc, post.public_id desc limit $4)
          ) leg
          order by leg.created desc, leg.public_id desc limit $4",
         viewer,

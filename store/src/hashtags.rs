@@ -50,6 +50,50 @@ pub async fn tag(connection: &mut PgConnection, post: i64, names: &[String]) -> 
     Ok(Tagged { ids, new })
 }
 
+/// Takes tags off the post; returns their keys.
+pub async fn untag(
+    connection: &mut PgConnection,
+    post: i64,
+    names: &[String],
+) -> Result<Vec<i64>, sqlx::Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar!(
+        "delete from post_hashtags t using hashtags h
+         where t.post_id = $1 and h.id = t.hashtag_id and h.name = any($2)
+         returning t.hashtag_id",
+        post,
+        names,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Counts one post more for some tags and one less for others, locking all in id order.
+pub async fn move_counters(
+    connection: &mut PgConnection,
+    added: &[i64],
+    removed: &[i64],
+) -> Result<(), sqlx::Error> {
+    if added.is_empty() && removed.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "with tag as materialized (
+             select hashtag_id from hashtag_counters
+             where hashtag_id = any($1) or hashtag_id = any($2) order by hashtag_id for update
+         )
+         update hashtag_counters c set posts = posts + case when c.hashtag_id = any($1) then 1 else -1 end
+         from tag where c.hashtag_id = tag.hashtag_id",
+        added,
+        removed,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Adds `delta` to the number of posts of each tag, locking in id order.
 pub async fn add_to_counters(
     connection: &mut PgConnection,

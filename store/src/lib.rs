@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod blocks;
+pub mod bookmarks;
 pub mod comments;
 pub mod erasure;
 pub mod export;

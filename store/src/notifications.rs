@@ -5,6 +5,8 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::posts::PictureRow;
+
 /// A notification with who acted and, for likes and comments, on which post.
 #[derive(Debug, Clone)]
 pub struct NotificationRow {
@@ -18,10 +20,25 @@ pub struct NotificationRow {
     pub created: OffsetDateTime,
     pub post_id: Option<Uuid>,
     pub post_filename: Option<String>,
-    pub post_thumbhash: Option<Vec<u8>>,
+    pub post_alt_text: Option<String>,
+    pub post_width: Option<i32>,
+    pub post_height: Option<i32>,
+    /// In base64.
+    pub post_thumbhash: Option<String>,
 }
 
 impl NotificationRow {
+    /// The first picture of the post, if it is about one.
+    pub fn picture(&self) -> Option<PictureRow> {
+        Some(PictureRow {
+            filename: self.post_filename.clone()?,
+            alt_text: self.post_alt_text.clone()?,
+            width: self.post_width?,
+            height: self.post_height?,
+            thumbhash: self.post_thumbhash.clone()?,
+        })
+    }
+
     pub fn place(&self) -> Cursor {
         Cursor { created: self.created, id: self.public_id }
     }
@@ -38,13 +55,16 @@ pub async fn list(
         NotificationRow,
         "select n.public_id, a.username as actor_username, a.name as actor_name, a.avatar as actor_avatar,
                 n.kind, n.entity_id, n.read, n.created,
-                p.public_id as \"post_id?\", m.filename as \"post_filename?\", m.thumbhash as \"post_thumbhash?\"
+                p.public_id as \"post_id?\", m.filename as \"post_filename?\", m.alt_text as \"post_alt_text?\",
+                m.width as \"post_width?\", m.height as \"post_height?\",
+                encode(m.thumbhash, 'base64') as \"post_thumbhash?\"
          from (
-             select * from notifications x
+             select id from notifications x
              where user_id = $1 and (created, public_id) < ($2, $3)
                and not exists (select from blocks_or_mutes($1, x.actor_id))
              order by created desc, public_id desc limit $4
-         ) n
+         ) page
+         join notifications n on n.id = page.id
          join users a on a.id = n.actor_id
          left join posts p on p.id = n.post_id
          left join post_media m on m.post_id = n.post_id and m.position = 0

@@ -17,23 +17,37 @@ pub struct UploadRow {
     pub thumbhash: Vec<u8>,
 }
 
-/// Consumes the user's own pending upload; `None` if there is none of this name, or it is too old.
+/// A pending upload that was consumed.
+#[derive(Debug, Clone)]
+pub struct TakenRow {
+    pub filename: String,
+    pub width: i32,
+    pub height: i32,
+    pub thumbhash: Vec<u8>,
+}
+
+/// Consumes those of the user's own pending uploads that have these names and are not too old, locking in the order
+/// of names.
 pub async fn take(
     connection: &mut PgConnection,
     user: i64,
-    filename: &str,
+    filenames: &[String],
     lifetime: Duration,
-) -> Result<Option<UploadRow>, sqlx::Error> {
+) -> Result<Vec<TakenRow>, sqlx::Error> {
     sqlx::query_as!(
-        UploadRow,
-        "delete from uploads
-         where filename = $2 and user_id = $1 and created > now() - make_interval(secs => $3)
-         returning width, height, thumbhash",
+        TakenRow,
+        "with mine as materialized (
+             select filename from uploads
+             where filename = any($2) and user_id = $1 and created > now() - make_interval(secs => $3)
+             order by filename for update
+         )
+         delete from uploads u using mine where u.filename = mine.filename
+         returning u.filename, u.width, u.height, u.thumbhash",
         user,
-        filename,
+        filenames,
         lifetime.as_seconds_f64(),
     )
-    .fetch_optional(connection)
+    .fetch_all(connection)
     .await
 }
 

@@ -1,11 +1,12 @@
 //! Notifications.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use phasma_store::notifications::NotificationRow;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::responses::picture::PictureResponse;
 
 /// Somebody did something the viewer is told about.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +29,10 @@ pub struct NotificationResponse {
     /// The post a like or comment belongs to.
     #[schema(required)]
     pub post_id: Option<Uuid>,
-    /// That post's picture.
+    /// That post's first picture.
+    #[schema(required)]
+    pub picture: Option<PictureResponse>,
+    /// The file name and the blurred preview of `picture`.
     #[schema(required)]
     pub post_filename: Option<String>,
     #[schema(required)]
@@ -38,6 +42,7 @@ pub struct NotificationResponse {
 impl From<NotificationRow> for NotificationResponse {
     fn from(row: NotificationRow) -> Self {
         Self {
+            picture: row.picture().map(PictureResponse::from),
             id: row.public_id,
             actor_username: row.actor_username,
             actor_name: row.actor_name,
@@ -48,7 +53,7 @@ impl From<NotificationRow> for NotificationResponse {
             created: row.created,
             post_id: row.post_id,
             post_filename: row.post_filename,
-            post_thumbhash: row.post_thumbhash.map(|hash| STANDARD.encode(hash)),
+            post_thumbhash: row.post_thumbhash,
         }
     }
 }

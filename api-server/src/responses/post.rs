@@ -1,13 +1,15 @@
 //! Posts.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use phasma_store::posts::PostRow;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::responses::segment::{SegmentResponse, segments};
+use crate::responses::{
+    picture::PictureResponse,
+    segment::{SegmentResponse, segments},
+};
 
 /// A post, as the viewer may see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,10 +23,12 @@ pub struct PostResponse {
     /// Picture of the author.
     #[schema(required)]
     pub avatar: Option<String>,
-    /// The picture, under `/uploads/`.
+    /// The pictures in their order, 1 to 10.
+    pub images: Vec<PictureResponse>,
+    /// The first picture, under `/uploads/`; the next four fields are about it as well.
     pub filename: String,
     pub alt_text: String,
-    /// Size of the picture in pixels.
+    /// Size in pixels.
     pub width: i32,
     pub height: i32,
     /// A blurred preview in a few bytes, in base64 (ThumbHash).
@@ -34,29 +38,40 @@ pub struct PostResponse {
     pub likes: i64,
     /// Whether the viewer likes it.
     pub liked: bool,
+    /// Whether the viewer keeps it.
+    pub bookmarked: bool,
     pub comments: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
+    /// When its author last changed it, or null.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(required)]
+    pub edited: Option<OffsetDateTime>,
 }
 
 impl From<PostRow> for PostResponse {
     fn from(row: PostRow) -> Self {
+        let images: Vec<PictureResponse> = row.pictures.0.into_iter().map(PictureResponse::from).collect();
+        let first = images.first().cloned().unwrap_or_default();
         Self {
             segments: segments(&row.description, &row.mentioned),
-            thumbhash: STANDARD.encode(&row.thumbhash),
+            images,
             public_id: row.public_id,
             username: row.username,
             name: row.name,
             avatar: row.avatar,
-            filename: row.filename,
-            alt_text: row.alt_text,
-            width: row.width,
-            height: row.height,
+            filename: first.filename,
+            alt_text: first.alt_text,
+            width: first.width,
+            height: first.height,
+            thumbhash: first.thumbhash,
             description: row.description,
             likes: row.likes,
             liked: row.liked,
+            bookmarked: row.bookmarked,
             comments: row.comments,
             created: row.created,
+            edited: row.edited,
         }
     }
 }

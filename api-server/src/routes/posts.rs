@@ -2,9 +2,7 @@
 
 use axum::{extract::State, http::StatusCode};
 use phasma_store::posts;
-use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
-use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -16,34 +14,23 @@ use crate::{
         page::Items,
         post::{PostResponse, PublishedResponse},
     },
-    services::{
-        delete_post,
-        publish_post::{self, NewPost},
-    },
+    services::{delete_post, edit_post, publish_post},
 };
+
+mod forms;
+
+use forms::{CreatePostRequest, EditPostRequest};
 
 /// Popular posts are at most this old, and at most so many.
 const POPULAR_FOR: Duration = Duration::days(7);
 const POPULAR: i64 = 20;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(create_post))
-        .routes(routes!(list_popular_posts))
-        .routes(routes!(get_post, delete_post))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CreatePostRequest {
-    /// What an upload returned.
-    filename: String,
-    /// At most 1000 characters.
-    #[serde(default)]
-    description: String,
-    /// What the picture shows, for people who can't see it; at most 1000 characters.
-    #[serde(default)]
-    alt_text: String,
+    OpenApiRouter::new().routes(routes!(create_post)).routes(routes!(list_popular_posts)).routes(routes!(
+        get_post,
+        edit_post,
+        delete_post
+    ))
 }
 
 /// Publish a post
@@ -57,8 +44,7 @@ async fn create_post(
     viewer: Viewer,
     Json(form): Json<CreatePostRequest>,
 ) -> Result<(StatusCode, Json<PublishedResponse>), ApiError> {
-    let CreatePostRequest { filename, description, alt_text } = form;
-    let id = publish_post::publish_post(&app, &viewer, NewPost { filename, description, alt_text }).await?;
+    let id = publish_post::publish_post(&app, &viewer, form.parse()?).await?;
     Ok((StatusCode::CREATED, Json(PublishedResponse { public_id: id.0 })))
 }
 
@@ -77,9 +63,27 @@ async fn get_post(
     row.map(|row| Json(row.into())).ok_or(ApiError::NotFound("Post not found."))
 }
 
+/// Change what a post of one's own says
+#[utoipa::path(patch, path = "/posts/{publicId}", tag = "posts", params(("publicId" = Uuid, Path)), security(("session" = [])), responses(
+    (status = OK, description = "The post as it now is.", body = PostResponse),
+    (status = BAD_REQUEST, body = ErrorResponse),
+    (status = UNAUTHORIZED, body = ErrorResponse),
+    (status = FORBIDDEN, description = "Somebody else's post.", body = ErrorResponse),
+    (status = NOT_FOUND, body = ErrorResponse),
+))]
+async fn edit_post(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(post): Path<Uuid>,
+    Json(form): Json<EditPostRequest>,
+) -> Result<Json<PostResponse>, ApiError> {
+    let row = edit_post::edit_post(&app, &viewer, post, form.parse()?).await?;
+    Ok(Json(row.into()))
+}
+
 /// Delete a post of one's own
 #[utoipa::path(delete, path = "/posts/{publicId}", tag = "posts", params(("publicId" = Uuid, Path)), security(("session" = [])), responses(
-    (status = NO_CONTENT, description = "Deleted, with its likes, comments and picture."),
+    (status = NO_CONTENT, description = "Deleted, with its likes, comments and pictures."),
     (status = BAD_REQUEST, body = ErrorResponse),
     (status = UNAUTHORIZED, body = ErrorResponse),
     (status = FORBIDDEN, description = "Somebody else's post.", body = ErrorResponse),

@@ -59,6 +59,7 @@ enum List {
     Posts,
     Comments,
     Likes,
+    Bookmarks,
     Following,
     Followers,
     Blocks,
@@ -66,10 +67,11 @@ enum List {
 }
 
 impl List {
-    const ALL: [(&str, Self); 7] = [
+    const ALL: [(&str, Self); 8] = [
         ("posts.json", Self::Posts),
         ("comments.json", Self::Comments),
         ("likes.json", Self::Likes),
+        ("bookmarks.json", Self::Bookmarks),
         ("following.json", Self::Following),
         ("followers.json", Self::Followers),
         ("blocks.json", Self::Blocks),
@@ -81,6 +83,7 @@ impl List {
             Self::Posts => export::posts(pool, user, after, PAGE).await,
             Self::Comments => export::comments(pool, user, after, PAGE).await,
             Self::Likes => export::likes(pool, user, after, PAGE).await,
+            Self::Bookmarks => export::bookmarks(pool, user, after, PAGE).await,
             Self::Following => export::following(pool, user, after, PAGE).await,
             Self::Followers => export::followers(pool, user, after, PAGE).await,
             Self::Blocks => export::blocks(pool, user, after, PAGE).await,

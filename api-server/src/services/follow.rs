@@ -19,7 +19,10 @@ pub async fn follow(app: &App, viewer: &Viewer, username: &str) -> Result<(), Ap
     refuse_self(viewer, username)?;
     let mut transaction = app.pool.begin().await?;
     let row = follows::insert(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
-    record(&mut transaction, viewer, &row, 1).await?;
+    if row.changed {
+        let followers = record(&mut transaction, viewer, &row, 1).await?;
+        heed_celebrity(&mut transaction, viewer, &row, followers > app.celebrity_followers).await?;
+    }
     transaction.commit().await.map_err(ApiError::of_commit)
 }
 
@@ -28,7 +31,9 @@ pub async fn unfollow(app: &App, viewer: &Viewer, username: &str) -> Result<(), 
     refuse_self(viewer, username)?;
     let mut transaction = app.pool.begin().await?;
     let row = follows::delete(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
-    record(&mut transaction, viewer, &row, -1).await?;
+    if row.changed {
+        record(&mut transaction, viewer, &row, -1).await?;
+    }
     transaction.commit().await.map_err(ApiError::of_commit)
 }
 
@@ -39,15 +44,28 @@ fn refuse_self(viewer: &Viewer, username: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Marks a new follow of a celebrity, or makes one of whom `many` follow. The counters are locked by now, so follows of
+/// one account come one by one here.
+async fn heed_celebrity(
+    connection: &mut PgConnection,
+    viewer: &Viewer,
+    row: &FollowRow,
+    many: bool,
+) -> Result<(), sqlx::Error> {
+    let celebrity = follows::mark_if_celebrity(connection, viewer.id(), row.followed_id).await?;
+    if many && !celebrity {
+        follows::latch_celebrity(connection, row.followed_id).await?;
+    }
+    Ok(())
+}
+
+/// Appends the event and counts; returns how many follow the account now.
 async fn record(
     connection: &mut PgConnection,
     viewer: &Viewer,
     row: &FollowRow,
     delta: i64,
-) -> Result<(), sqlx::Error> {
-    if !row.changed {
-        return Ok(());
-    }
+) -> Result<i64, sqlx::Error> {
     let change = FollowChange {
         follower_id: UserId(viewer.0.user_public_id),
         followed_id: UserId(row.followed_public_id),

@@ -104,7 +104,8 @@ fn changed_fields(old: &OwnProfileRow, new: &OwnProfileRow) -> Vec<&'static str>
 /// An avatar is a picture of one's own posts, or one's own pending upload, which the profile then keeps.
 async fn claim_avatar(connection: &mut PgConnection, user: i64, filename: &str) -> Result<(), ApiError> {
     let lifetime = Duration::seconds(PENDING_SECONDS);
-    if uploads::take(connection, user, filename, lifetime).await?.is_some()
+    let named = [filename.to_owned()];
+    if !uploads::take(connection, user, &named, lifetime).await?.is_empty()
         || users::owns_picture(connection, user, filename).await?
     {
         return Ok(());

@@ -1,7 +1,10 @@
 //! One module for each module of routes.
 
 mod blocks;
+mod bookmarks;
+mod celebrities;
 mod comments;
+mod edits;
 mod export;
 mod feed;
 mod follows;

@@ -16,6 +16,15 @@ fn samples() -> Vec<Event> {
     let filename = format!("{}.webp", "ab".repeat(16));
     let like = PostLike { post_id, actor_id: user(2), recipient_id: user(1) };
     let comment_id = CommentId(Uuid::from_u128(20));
+    let post = PostCreated {
+        post_id,
+        author_id: user(1),
+        username: "ada".into(),
+        description: "The #sea".into(),
+        hashtags: vec!["sea".into()],
+        filename: filename.clone(),
+        created,
+    };
     let follow = FollowChange { follower_id: user(2), followed_id: user(1) };
     vec![
         Event::UserChanged(UserChanged {
@@ -26,15 +35,7 @@ fn samples() -> Vec<Event> {
             avatar: Some(filename.clone()),
             created,
         }),
-        Event::PostCreated(PostCreated {
-            post_id,
-            author_id: user(1),
-            username: "ada".into(),
-            description: "The #sea".into(),
-            hashtags: vec!["sea".into()],
-            filename: filename.clone(),
-            created,
-        }),
+        Event::PostCreated(post.clone()),
         Event::PostDeleted(PostDeleted { post_id, author_id: user(1) }),
         Event::HashtagChanged(HashtagChanged { name: "sea".into() }),
         Event::MediaReleased(MediaReleased { keys: vec![filename] }),
@@ -55,6 +56,7 @@ fn samples() -> Vec<Event> {
         Event::UserFollowed(follow.clone()),
         Event::UserUnfollowed(follow),
         Event::UserDeleted(UserDeleted { user_id: user(1) }),
+        Event::PostChanged(post),
     ]
 }
 

@@ -2,27 +2,41 @@
 //! then looks up what belongs to them.
 
 use phasma_domain::page::Cursor;
-use sqlx::PgExecutor;
+use serde::Deserialize;
+use sqlx::{PgExecutor, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A post with its author, first picture and counters, as the viewer sees it.
+/// A picture of a post.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct PictureRow {
+    pub filename: String,
+    pub alt_text: String,
+    pub width: i32,
+    pub height: i32,
+    /// In base64.
+    pub thumbhash: String,
+}
+
+/// The pictures of a post in their order, at least one.
+pub type Pictures = Json<Vec<PictureRow>>;
+
+/// A post with its author, pictures and counters, as the viewer sees it.
 #[derive(Debug, Clone)]
 pub struct PostRow {
     pub public_id: Uuid,
     pub username: String,
     pub name: String,
     pub avatar: Option<String>,
-    pub filename: String,
-    pub alt_text: String,
-    pub width: i32,
-    pub height: i32,
-    pub thumbhash: Vec<u8>,
+    pub pictures: Pictures,
     pub description: String,
     pub created: OffsetDateTime,
+    /// When its author last changed it.
+    pub edited: Option<OffsetDateTime>,
     pub likes: i64,
     pub comments: i64,
     pub liked: bool,
+    pub bookmarked: bool,
     /// Accounts the caption mentions.
     pub mentioned: Vec<String>,
     /// Whether the viewer follows the author.
@@ -37,28 +51,39 @@ impl PostRow {
     }
 }
 
-/// Reads the posts of a page. `$page` selects (id, at, position); `$1` is the viewer. Likes and follows are looked
-/// up per row (`lateral … limit 1`): an `exists` might be planned as one scan of everything the viewer ever liked.
+/// Reads the posts of a page. `$page` selects (id, at, position); `$1` is the viewer. Likes, bookmarks and follows are
+/// looked up per row (`lateral … limit 1`): an `exists` might be planned as one scan of everything the viewer ever
+/// liked.
 macro_rules! post_page {
     ($page:literal, $($argument:expr),* $(,)?) => {
         sqlx::query_as!(
             PostRow,
             "with page as materialized (" + $page + ")
              select p.public_id, u.username, u.name, u.avatar,
-                    m.filename, m.alt_text, m.width, m.height, m.thumbhash,
-                    p.description, p.created, c.likes, c.comments,
+                    shown.pictures as \"pictures!: crate::posts::Pictures\",
+                    p.description, p.created, p.edited, c.likes, c.comments,
                     coalesce(liked.yes, false) as \"liked!\",
+                    coalesce(bookmarked.yes, false) as \"bookmarked!\",
                     coalesce(followed.yes, false) as \"followed!\",
                     mentioned_accounts(p.description) as \"mentioned!\",
                     page.at as \"listed!\"
              from page
              join posts p on p.id = page.id
              join users u on u.id = p.user_id
-             join post_media m on m.post_id = p.id and m.position = 0
+             join lateral (
+                 select json_agg(json_build_object(
+                            'filename', m.filename, 'alt_text', m.alt_text, 'width', m.width, 'height', m.height,
+                            'thumbhash', encode(m.thumbhash, 'base64')
+                        ) order by m.position) as pictures
+                 from post_media m where m.post_id = p.id
+             ) shown on shown.pictures is not null
              join post_counters c on c.post_id = p.id
              left join lateral (
                  select true as yes from likes l where l.user_id = $1 and l.post_id = p.id limit 1
              ) liked on true
+             left join lateral (
+                 select true as yes from bookmarks b where b.user_id = $1 and b.post_id = p.id limit 1
+             ) bookmarked on true
              left join lateral (
                  select true as yes from follows f where f.follower_id = $1 and f.followed_id = p.user_id limit 1
              ) followed on true
@@ -178,6 +203,32 @@ pub async fn list_of_hashtag(
          order by t.created desc, t.public_id desc limit $5",
         Some(viewer),
         name,
+        after.created,
+        after.id,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// The posts the viewer keeps, the newest bookmark first.
+pub async fn list_bookmarked(
+    executor: impl PgExecutor<'_>,
+    viewer: i64,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<PostRow>, sqlx::Error> {
+    post_page!(
+        "select b.post_id as id, b.created as at,
+                row_number() over (order by b.created desc, b.post_id desc) as position
+         from bookmarks b
+         cross join lateral (select user_id from posts where id = b.post_id limit 1) post
+         where b.user_id = $1
+           and not exists (select from blocks_between($1, post.user_id))
+           and b.created <= $2
+           and (b.created < $2 or b.post_id < (select id from posts where public_id = $3))
+         order by b.created desc, b.post_id desc limit $4",
+        viewer,
         after.created,
         after.id,
         limit

@@ -4,13 +4,14 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The first picture of a new post.
-pub struct NewMedia<'a> {
-    pub filename: &'a str,
-    pub alt_text: &'a str,
-    pub width: i32,
-    pub height: i32,
-    pub thumbhash: &'a [u8],
+/// The pictures of a new post in their order, as columns of one length.
+#[derive(Debug, Default)]
+pub struct NewMedia {
+    pub filenames: Vec<String>,
+    pub alt_texts: Vec<String>,
+    pub widths: Vec<i32>,
+    pub heights: Vec<i32>,
+    pub thumbhashes: Vec<Vec<u8>>,
 }
 
 /// A post that was just written.
@@ -20,13 +21,13 @@ pub struct InsertedRow {
     pub created: OffsetDateTime,
 }
 
-/// Writes a post with its picture and its counters.
+/// Writes a post with its pictures and its counters.
 pub async fn insert(
     connection: &mut PgConnection,
     user: i64,
     public_id: Uuid,
     description: &str,
-    media: NewMedia<'_>,
+    media: &NewMedia,
 ) -> Result<InsertedRow, sqlx::Error> {
     sqlx::query_as!(
         InsertedRow,
@@ -34,7 +35,9 @@ pub async fn insert(
              insert into posts (public_id, user_id, description) values ($1, $2, $3) returning id, created
          ), media as (
              insert into post_media (post_id, position, filename, alt_text, width, height, thumbhash)
-             select id, 0, $4, $5, $6, $7, $8 from post
+             select post.id, m.position - 1, m.filename, m.alt_text, m.width, m.height, m.thumbhash
+             from post cross join unnest($4::text[], $5::text[], $6::integer[], $7::integer[], $8::bytea[])
+                  with ordinality as m (filename, alt_text, width, height, thumbhash, position)
          ), counters as (
              insert into post_counters (post_id) select id from post
          )
@@ -42,11 +45,11 @@ pub async fn insert(
         public_id,
         user,
         description,
-        media.filename,
-        media.alt_text,
-        media.width,
-        media.height,
-        media.thumbhash,
+        &media.filenames,
+        &media.alt_texts,
+        &media.widths,
+        &media.heights,
+        &media.thumbhashes,
     )
     .fetch_one(connection)
     .await

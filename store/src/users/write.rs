@@ -136,26 +136,30 @@ pub async fn uncount_post(
     Ok(())
 }
 
-/// Adds `delta` to what the follower follows and to the followed account's followers, locking in id order.
+/// Adds `delta` to what the follower follows and to the followed account's followers, locking in id order. Returns how
+/// many followers that account then has.
 pub async fn add_follow_to_counters(
     connection: &mut PgConnection,
     follower: i64,
     followed: i64,
     delta: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<i64, sqlx::Error> {
+    let followers = sqlx::query_scalar!(
         "with pair as materialized (
              select user_id from user_counters where user_id in ($1, $2) order by user_id for update
+         ), counted as (
+             update user_counters c
+             set following = following + case when c.user_id = $1 then $3::bigint else 0 end,
+                 followers = followers + case when c.user_id = $2 then $3::bigint else 0 end
+             from pair where c.user_id = pair.user_id
+             returning c.user_id, c.followers
          )
-         update user_counters c
-         set following = following + case when c.user_id = $1 then $3::bigint else 0 end,
-             followers = followers + case when c.user_id = $2 then $3::bigint else 0 end
-         from pair where c.user_id = pair.user_id",
+         select followers from counted where user_id = $2",
         follower,
         followed,
         delta,
     )
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(())
+    Ok(followers.unwrap_or(0))
 }

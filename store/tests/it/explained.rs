@@ -25,7 +25,8 @@ pub(crate) struct Node {
 }
 
 impl Explained {
-    pub(crate) fn new(database: &TestDatabase) -> Self {
+    /// `settings` of PostgreSQL apply to its statements besides.
+    pub(crate) fn new(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
         let options: PgConnectOptions = database.url.parse().unwrap();
         let options = options.options([
             ("session_preload_libraries", "auto_explain"),
@@ -33,6 +34,7 @@ impl Explained {
             ("auto_explain.log_analyze", "on"),
             ("auto_explain.log_timing", "off"),
         ]);
+        let options = options.options(settings.iter().copied());
         let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
         Self { pool, database: database.name.clone() }
     }

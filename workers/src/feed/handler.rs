@@ -41,8 +41,8 @@ fn push(pairs: &mut (Vec<Uuid>, Vec<Uuid>), left: Uuid, right: Uuid) {
 #[cfg(test)]
 mod tests {
     use phasma_domain::{
-        event::{FollowChange, HashtagChanged},
-        id::UserId,
+        event::{FollowChange, HashtagChanged, PostCreated},
+        id::{PostId, UserId},
     };
 
     use super::*;
@@ -51,7 +51,18 @@ mod tests {
     fn follows_and_unfollows_are_kept_apart_and_the_rest_is_passed_over() {
         let [a, b] = [1, 2].map(Uuid::from_u128);
         let follow = FollowChange { follower_id: UserId(a), followed_id: UserId(b) };
+        // A post that says something else is in the same feeds.
+        let edited = Event::PostChanged(PostCreated {
+            post_id: PostId(a),
+            author_id: UserId(b),
+            username: "ada".into(),
+            description: "New".into(),
+            hashtags: vec![],
+            filename: "a.webp".into(),
+            created: time::OffsetDateTime::UNIX_EPOCH,
+        });
         let changes = decide(&[
+            edited,
             Event::UserFollowed(follow.clone()),
             Event::HashtagChanged(HashtagChanged { name: "sea".into() }),
             Event::UserUnfollowed(follow),

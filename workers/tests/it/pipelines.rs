@@ -112,6 +112,7 @@ async fn what_is_committed_reaches_search_and_the_object_store_s_keeper() {
         filename: "a.jpg".into(),
         created,
     };
+    let edited = PostCreated { description: "The lake".into(), hashtags: vec![], ..posted.clone() };
     installation.append(&[Event::UserChanged(changed), Event::PostCreated(posted)]).await;
     until("the user is found", async || {
         document(&installation, "users", user_id).await.is_some_and(|user| user["username"] == "ada")
@@ -119,6 +120,12 @@ async fn what_is_committed_reaches_search_and_the_object_store_s_keeper() {
     .await;
     until("the post is found", async || {
         document(&installation, "posts", post_id).await.is_some_and(|post| post["description"] == "The #sea")
+    })
+    .await;
+
+    installation.append(&[Event::PostChanged(edited)]).await;
+    until("its new caption is found", async || {
+        document(&installation, "posts", post_id).await.is_some_and(|post| post["description"] == "The lake")
     })
     .await;
 

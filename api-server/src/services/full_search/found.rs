@@ -1,7 +1,6 @@
 //! A stretch of one ranking, and what its entries look like now. An entry that is gone still counts as a place in
 //! the ranking, so that the next page starts behind it.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use phasma_domain::hashtag;
 use phasma_store::{
     posts::{self, PostRow},
@@ -149,15 +148,16 @@ fn tag(row: FoundHashtagRow) -> HashtagHit {
 }
 
 fn post(row: PostRow) -> PostHit {
+    let first = row.pictures.0.into_iter().next().unwrap_or_default();
     PostHit {
         id: row.public_id,
         username: row.username,
         description: row.description,
-        filename: row.filename,
-        alt_text: row.alt_text,
-        width: row.width,
-        height: row.height,
-        thumbhash: STANDARD.encode(row.thumbhash),
+        filename: first.filename,
+        alt_text: first.alt_text,
+        width: first.width,
+        height: first.height,
+        thumbhash: first.thumbhash,
         likes: row.likes,
     }
 }

@@ -39,6 +39,7 @@ async fn the_archive_holds_what_one_wrote_did_and_showed() {
     ada.follow(&bob).await;
     bob.follow(&ada).await;
     ada.like(bobs).await;
+    ada.act(&format!("/posts/{bobs}/bookmark")).await.expect(204);
     ada.comment(bobs, "nice").await;
     ada.act("/users/eve/block").await.expect(204);
     eve.publish("not ada's").await;
@@ -54,6 +55,7 @@ async fn the_archive_holds_what_one_wrote_did_and_showed() {
         "posts.json",
         "comments.json",
         "likes.json",
+        "bookmarks.json",
         "following.json",
         "followers.json",
         "blocks.json",
@@ -61,7 +63,7 @@ async fn the_archive_holds_what_one_wrote_did_and_showed() {
         picture.as_str(),
     ];
     assert_eq!(names, expected);
-    assert_eq!(files[8].1, b"not really a picture");
+    assert_eq!(files[9].1, b"not really a picture");
     let profile = json_of(&files, "profile.json");
     assert_eq!(fields(&profile), ["avatar", "bio", "created", "email", "id", "name", "username"]);
     assert_eq!((&profile["email"], &profile["id"]), (&json!(app.email("ada")), &json!(ada.id)));
@@ -70,7 +72,9 @@ async fn the_archive_holds_what_one_wrote_did_and_showed() {
     assert_eq!(posts[0]["images"], json!([{ "file": picture, "altText": "Waves" }]));
     let comments = json_of(&files, "comments.json");
     assert_eq!((&comments[0]["body"], &comments[0]["postId"]), (&json!("nice"), &json!(bobs)));
-    assert_eq!(json_of(&files, "likes.json")[0]["postId"], json!(bobs));
+    for file in ["likes.json", "bookmarks.json"] {
+        assert_eq!(json_of(&files, file)[0]["postId"], json!(bobs), "{file}");
+    }
     for (file, username) in [("following.json", "bob"), ("followers.json", "bob"), ("blocks.json", "eve")] {
         assert_eq!(json_of(&files, file)[0]["username"], json!(username), "{file}");
     }
@@ -94,7 +98,7 @@ async fn a_list_of_many_pages_is_whole() {
     let comments = json_of(&files, "comments.json");
     assert_eq!((comments.as_array().unwrap().len(), &comments[1233]["body"]), (1234, &json!("1234")));
     // Its picture was never stored.
-    assert_eq!((files.len(), &comments[0]["postId"]), (8, &json!(post)));
+    assert_eq!((files.len(), &comments[0]["postId"]), (9, &json!(post)));
     app.stop().await;
 }
 

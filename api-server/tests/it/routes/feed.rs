@@ -108,6 +108,7 @@ async fn lists_have_no_page_numbers_and_know_their_cursors() {
     let lists = [
         "/feed".to_owned(),
         "/notifications".to_owned(),
+        "/users/me/bookmarks".to_owned(),
         "/users/ada/posts".to_owned(),
         "/users/ada/likes".to_owned(),
         "/users/ada/followers".to_owned(),

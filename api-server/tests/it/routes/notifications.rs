@@ -9,6 +9,7 @@ use crate::support::{Person, TestApp, fields, texts};
 /// Bob follows Ada, likes her post and comments on it; the post and the comment.
 async fn notify(app: &TestApp, ada: &Person<'_>, bob: &Person<'_>) -> (Uuid, Uuid) {
     let post = ada.publish("a picture").await;
+    ada.patch(&format!("/posts/{post}"), &json!({ "altText": "Waves" })).await.expect(200);
     bob.follow(ada).await;
     bob.like(post).await;
     let comment = bob.comment(post, "nice").await;
@@ -31,6 +32,7 @@ async fn each_says_who_did_what_to_which() {
         "created",
         "entityId",
         "id",
+        "picture",
         "postFilename",
         "postId",
         "postThumbhash",
@@ -42,6 +44,16 @@ async fn each_says_who_did_what_to_which() {
     assert_eq!(texts(&items, "entityId"), [comment.to_string(), post.to_string(), bob.id.to_string()]);
     assert_eq!((&items[0]["actorUsername"], &items[0]["actorName"]), (&json!("bob"), &json!("Name of bob")));
     assert_eq!((&items[1]["postId"], &items[2]["postId"]), (&json!(post), &json!(null)));
+    let picture = json!({
+        "filename": items[1]["postFilename"],
+        "altText": "Waves",
+        "width": 640,
+        "height": 480,
+        "thumbhash": items[1]["postThumbhash"],
+    });
+    assert!(picture["filename"].is_string() && picture["thumbhash"] == json!("dGg="), "{picture}");
+    assert_eq!(items[0]["picture"], picture);
+    assert_eq!((&items[1]["picture"], &items[2]["picture"]), (&picture, &json!(null)));
     assert!(items.iter().all(|item| item["read"] == json!(false)));
     assert_eq!(bob.get("/notifications").await.page(), (vec![], None));
     app.get("/notifications").await.refused(401, "Log in first.");

@@ -56,11 +56,14 @@ async fn a_post_shows_itself_to_everybody() {
     let names = [
         "altText",
         "avatar",
+        "bookmarked",
         "comments",
         "created",
         "description",
+        "edited",
         "filename",
         "height",
+        "images",
         "liked",
         "likes",
         "name",
@@ -82,6 +85,70 @@ async fn a_post_shows_itself_to_everybody() {
     assert_eq!(bob.get(&format!("/posts/{post}")).await.expect(200)["liked"], json!(true));
     app.get(&format!("/posts/{}", Uuid::now_v7())).await.refused(404, "Post not found.");
     app.get("/posts/first").await.refused(400, "The address names something malformed.");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_post_shows_up_to_ten_pictures_in_their_order() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada").await;
+    let mut images = Vec::new();
+    for number in 0..10 {
+        images.push(json!({ "filename": ada.pending().await, "altText": format!(" view {number} ") }));
+    }
+    // Names are in the order of their making; the post's order is another.
+    images.reverse();
+    let body = ada.post("/posts", &json!({ "images": images, "description": "#Sea" })).await.expect(201);
+    let path = format!("/posts/{}", body["publicId"].as_str().unwrap());
+    let shown = app.get(&path).await.expect(200);
+    let expected: Vec<_> = images
+        .iter()
+        .map(|image| {
+            let alt_text = image["altText"].as_str().unwrap().trim();
+            json!({ "filename": image["filename"], "altText": alt_text, "width": 640, "height": 480, "thumbhash": "dGg=" })
+        })
+        .collect();
+    assert_eq!(shown["images"], json!(expected));
+    assert_eq!((&shown["filename"], &shown["altText"]), (&images[0]["filename"], &json!("view 9")));
+    assert_eq!(app.events().await[0].1["filename"], images[0]["filename"]);
+    assert_eq!(ada.get("/feed").await.page().0[0], shown);
+    assert_eq!(app.number("select count(*) from uploads").await, 0);
+
+    app.forget_events().await;
+    ada.delete(&path).await.expect(204);
+    let names: Vec<_> = images.iter().map(|image| &image["filename"]).collect();
+    assert_eq!(app.events().await[1], ("media.released.v1".to_owned(), json!({ "keys": names })));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pictures_come_one_way_each_once_and_all_or_none_are_consumed() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.person("ada").await, app.person("bob").await);
+    let image = async || json!({ "filename": ada.pending().await });
+    let either = "Pass the pictures either as images, or as filename with altText for a single one.";
+    let [one, other] = [image().await, image().await];
+    for form in [
+        json!({ "description": "none" }),
+        json!({ "images": [one], "filename": other["filename"] }),
+        json!({ "images": [one], "altText": "which one?" }),
+    ] {
+        ada.post("/posts", &form).await.refused(400, either);
+    }
+    let twice = json!({ "images": [one, other, one] });
+    ada.post("/posts", &twice).await.refused(400, "Each picture can be named only once.");
+    let mut eleven = Vec::new();
+    for _ in 0..11 {
+        eleven.push(image().await);
+    }
+    for images in [vec![], eleven] {
+        ada.post("/posts", &json!({ "images": images })).await.refused(400, "A post shows 1 to 10 pictures.");
+    }
+    let pending = app.number("select count(*) from uploads").await;
+    let others = json!({ "images": [one, { "filename": bob.pending().await }] });
+    ada.post("/posts", &others).await.refused(400, NOT_PENDING);
+    assert_eq!(app.number("select count(*) from uploads").await, pending + 1);
+    assert_eq!(app.number("select count(*) from posts").await, 0);
     app.stop().await;
 }
 

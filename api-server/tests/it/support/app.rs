@@ -75,7 +75,14 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
         let url = database.url.clone();
-        Self::on(database, &url, settings).await
+        Self::on(database, &url, settings, |_| {}).await
+    }
+
+    /// Starts where accounts with more than so many followers are celebrities.
+    pub(crate) async fn with_celebrities(followers: i64) -> Self {
+        let database = TestDatabase::create().await;
+        let url = database.url.clone();
+        Self::on(database, &url, &[], |state| state.celebrity_followers = followers).await
     }
 
     /// Starts with a gate in the way to the database.
@@ -83,13 +90,19 @@ impl TestApp {
         let database = TestDatabase::create().await;
         let gate = Gate::before(&database.url).await;
         let url = gate.url(&database.url);
-        (Self::on(database, &url, &[]).await, gate)
+        (Self::on(database, &url, &[], |_| {}).await, gate)
     }
 
-    async fn on(database: TestDatabase, url: &str, settings: &[(&str, &str)]) -> Self {
+    async fn on(
+        database: TestDatabase,
+        url: &str,
+        settings: &[(&str, &str)],
+        change: impl FnOnce(&mut App),
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let id = database.name.clone();
         let mut state = App::new(config(&id, url, settings)).unwrap();
+        change(&mut state);
         state.decoder = Decoder::new(env!("CARGO_BIN_EXE_phasma-api").into());
         if settings.iter().all(|(name, _)| *name != "cache-url") {
             connected(&state.cache).await;

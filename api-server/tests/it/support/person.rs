@@ -54,6 +54,10 @@ impl<'a> Person<'a> {
         Reply::to(self.request(Method::PUT, path).json(body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Reply {
+        Reply::to(self.request(Method::PATCH, path).json(body)).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         Reply::to(self.request(Method::DELETE, path)).await
     }

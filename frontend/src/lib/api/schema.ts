@@ -254,6 +254,25 @@ export interface paths {
         delete: operations["delete_post"];
         options?: never;
         head?: never;
+        /** Change what a post of one's own says */
+        patch: operations["edit_post"];
+        trace?: never;
+    };
+    "/posts/{publicId}/bookmark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a post for later */
+        post: operations["bookmark_post"];
+        /** Keep a post no longer */
+        delete: operations["unbookmark_post"];
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -520,6 +539,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/me/bookmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The posts one keeps, the newest bookmark first */
+        get: operations["list_bookmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me/export": {
         parameters: {
             query?: never;
@@ -758,13 +794,16 @@ export interface components {
             /** @description 1 to 400 characters. */
             body: string;
         };
+        /** @description Either `images`, or `filename` with `altText` for a single picture. */
         CreatePostRequest: {
-            /** @description What the picture shows, for people who can't see it; at most 1000 characters. */
-            altText?: string;
+            /** @description What the single picture shows, for people who can't see it; at most 1000 characters. */
+            altText?: string | null;
             /** @description At most 1000 characters. */
             description?: string;
             /** @description What an upload returned. */
-            filename: string;
+            filename?: string | null;
+            /** @description 1 to 10 different uploads, in the order in which the post shows them. */
+            images?: components["schemas"]["ImageRequest"][] | null;
         };
         CreateSessionRequest: {
             email: string;
@@ -789,6 +828,15 @@ export interface components {
         DeleteMeRequest: {
             password: string;
         };
+        /** @description What is missing stays as it is. */
+        EditPostRequest: {
+            /** @description What the first picture shows; at most 1000 characters. */
+            altText?: string | null;
+            /** @description At most 1000 characters. */
+            description?: string | null;
+            /** @description What pictures of the post show; those that are not named stay as they are. */
+            images?: components["schemas"]["ImageTextRequest"][] | null;
+        };
         /** @description The body of every error. */
         ErrorResponse: {
             /**
@@ -802,6 +850,18 @@ export interface components {
             name: string;
             /** Format: int64 */
             postCount: number;
+        };
+        /** @description A picture, named by what its upload returned. */
+        ImageRequest: {
+            /** @description What it shows, for people who can't see it; at most 1000 characters. */
+            altText?: string;
+            filename: string;
+        };
+        /** @description What a picture of the post shows. */
+        ImageTextRequest: {
+            /** @description At most 1000 characters. */
+            altText: string;
+            filename: string;
         };
         /** @description A list that is whole. */
         Items_HashtagHit: {
@@ -817,15 +877,24 @@ export interface components {
                 altText: string;
                 /** @description Picture of the author. */
                 avatar: string | null;
+                /** @description Whether the viewer keeps it. */
+                bookmarked: boolean;
                 /** Format: int64 */
                 comments: number;
                 /** Format: date-time */
                 created: string;
                 description: string;
-                /** @description The picture, under `/uploads/`. */
+                /**
+                 * Format: date-time
+                 * @description When its author last changed it, or null.
+                 */
+                edited: string | null;
+                /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
                 filename: string;
                 /** Format: int32 */
                 height: number;
+                /** @description The pictures in their order, 1 to 10. */
+                images: components["schemas"]["PictureResponse"][];
                 /** @description Whether the viewer likes it. */
                 liked: boolean;
                 /** Format: int64 */
@@ -841,7 +910,7 @@ export interface components {
                 username: string;
                 /**
                  * Format: int32
-                 * @description Size of the picture in pixels.
+                 * @description Size in pixels.
                  */
                 width: number;
             }[];
@@ -901,7 +970,8 @@ export interface components {
             entityId: string;
             /** Format: uuid */
             id: string;
-            /** @description That post's picture. */
+            picture: components["schemas"]["PictureResponse"] | null;
+            /** @description The file name and the blurred preview of `picture`. */
             postFilename: string | null;
             /**
              * Format: uuid
@@ -947,7 +1017,8 @@ export interface components {
                 entityId: string;
                 /** Format: uuid */
                 id: string;
-                /** @description That post's picture. */
+                picture: components["schemas"]["PictureResponse"] | null;
+                /** @description The file name and the blurred preview of `picture`. */
                 postFilename: string | null;
                 /**
                  * Format: uuid
@@ -971,15 +1042,24 @@ export interface components {
                 altText: string;
                 /** @description Picture of the author. */
                 avatar: string | null;
+                /** @description Whether the viewer keeps it. */
+                bookmarked: boolean;
                 /** Format: int64 */
                 comments: number;
                 /** Format: date-time */
                 created: string;
                 description: string;
-                /** @description The picture, under `/uploads/`. */
+                /**
+                 * Format: date-time
+                 * @description When its author last changed it, or null.
+                 */
+                edited: string | null;
+                /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
                 filename: string;
                 /** Format: int32 */
                 height: number;
+                /** @description The pictures in their order, 1 to 10. */
+                images: components["schemas"]["PictureResponse"][];
                 /** @description Whether the viewer likes it. */
                 liked: boolean;
                 /** Format: int64 */
@@ -995,7 +1075,7 @@ export interface components {
                 username: string;
                 /**
                  * Format: int32
-                 * @description Size of the picture in pixels.
+                 * @description Size in pixels.
                  */
                 width: number;
             }[];
@@ -1043,6 +1123,22 @@ export interface components {
             /** @description Where the next page starts, or null at the end. */
             nextCursor: string | null;
         };
+        /** @description A picture of a post. */
+        PictureResponse: {
+            /** @description What it shows, in words; empty if nobody said. */
+            altText: string;
+            /** @description Under `/uploads/`. */
+            filename: string;
+            /** Format: int32 */
+            height: number;
+            /** @description A blurred preview in a few bytes, in base64 (ThumbHash). */
+            thumbhash: string;
+            /**
+             * Format: int32
+             * @description Size in pixels.
+             */
+            width: number;
+        };
         /** @description A post found by search. */
         PostHit: {
             altText: string;
@@ -1065,15 +1161,24 @@ export interface components {
             altText: string;
             /** @description Picture of the author. */
             avatar: string | null;
+            /** @description Whether the viewer keeps it. */
+            bookmarked: boolean;
             /** Format: int64 */
             comments: number;
             /** Format: date-time */
             created: string;
             description: string;
-            /** @description The picture, under `/uploads/`. */
+            /**
+             * Format: date-time
+             * @description When its author last changed it, or null.
+             */
+            edited: string | null;
+            /** @description The first picture, under `/uploads/`; the next four fields are about it as well. */
             filename: string;
             /** Format: int32 */
             height: number;
+            /** @description The pictures in their order, 1 to 10. */
+            images: components["schemas"]["PictureResponse"][];
             /** @description Whether the viewer likes it. */
             liked: boolean;
             /** Format: int64 */
@@ -1089,7 +1194,7 @@ export interface components {
             username: string;
             /**
              * Format: int32
-             * @description Size of the picture in pixels.
+             * @description Size in pixels.
              */
             width: number;
         };
@@ -1862,7 +1967,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Deleted, with its likes, comments and picture. */
+            /** @description Deleted, with its likes, comments and pictures. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1894,6 +1999,171 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditPostRequest"];
+            };
+        };
+        responses: {
+            /** @description The post as it now is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Somebody else's post. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    bookmark_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kept, now or before. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            403: components["responses"]["ForeignSite"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    unbookmark_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not kept, any more or ever. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            403: components["responses"]["ForeignSite"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3090,6 +3360,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_UserResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Defect"];
+            503: components["responses"]["Busy"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    list_bookmarks: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 50, 10 unless asked for. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PostResponse"];
                 };
             };
             400: {

@@ -12,6 +12,7 @@ const note = (type: string, more: Partial<Notification> = {}): Notification => (
 	read: false,
 	created: '2026-11-24T12:00:00Z',
 	postId: null,
+	picture: null,
 	postFilename: null,
 	postThumbhash: null,
 	...more
