@@ -55,8 +55,8 @@ test: test-tools test-chart test-pipelines test-frontend test-rust test-next-sch
 test-rust: setup build ## Rust tests on real PostgreSQL, Valkey, SeaweedFS, Kafka, Connect and kube-apiserver
 	$(call stage,rust tests,$(APISERVER) -- $(SERVICES) -- env $(NEXTEST) --workspace --exclude phasma-e2e)
 
-test-next-schema: setup build ## The API's tests on the schema of the next release
-	$(call stage,the API on the next schema,$(SERVICES) -- env PHASMA_TEST_LATER_MIGRATIONS=$(CURDIR)/e2e/releases/0.2.0/tree/migrations $(NEXTEST) --workspace --exclude phasma-e2e -E 'package(phasma-api)')
+test-next-schema: setup build ## The API's tests on the schema of the next release, with two replicas behind one address
+	$(call stage,the API on the next schema with two replicas,$(SERVICES) -- env PHASMA_TEST_REPLICAS=2 PHASMA_TEST_LATER_MIGRATIONS=$(CURDIR)/e2e/releases/0.2.0/tree/migrations $(NEXTEST) --workspace --exclude phasma-e2e -E 'package(phasma-api)')
 
 test-operator: setup ## The operator's tests alone
 	$(call stage,operator tests,$(APISERVER) -- env $(NEXTEST) --workspace -E 'package(phasma-crds) + package(phasma-operator)')

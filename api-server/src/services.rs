@@ -13,6 +13,7 @@ pub mod follow;
 pub mod full_search;
 pub mod like;
 pub mod log_in;
+mod not_yours;
 pub mod profile;
 pub mod publish_post;
 pub mod recent_searches;

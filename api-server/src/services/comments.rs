@@ -11,7 +11,7 @@ use phasma_store::{
 };
 use uuid::Uuid;
 
-use crate::{app::App, error::ApiError, extract::Viewer};
+use crate::{app::App, error::ApiError, extract::Viewer, services::not_yours::refusal};
 
 /// Writes a comment on a post.
 pub async fn write(app: &App, viewer: &Viewer, post: Uuid, body: &str) -> Result<CommentRow, ApiError> {
@@ -40,7 +40,8 @@ pub async fn delete(app: &App, viewer: &Viewer, post: Uuid, comment: Uuid) -> Re
         .await?
         .ok_or(ApiError::NotFound("Comment not found."))?;
     if ![row.writer_id, row.author_id].contains(&viewer.id()) {
-        return Err(ApiError::Forbidden("Only its writer and the post's owner can delete a comment."));
+        let message = "Only its writer and the post's owner can delete a comment.";
+        return Err(refusal(&mut transaction, viewer, post, message).await?);
     }
     if comments::delete(&mut transaction, row.id).await? {
         let event = Event::CommentDeleted(CommentDeleted {

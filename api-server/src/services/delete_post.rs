@@ -13,13 +13,18 @@ use phasma_store::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{app::App, error::ApiError, extract::Viewer, services::events::user_changed};
+use crate::{
+    app::App,
+    error::ApiError,
+    extract::Viewer,
+    services::{events::user_changed, not_yours::refusal},
+};
 
 pub async fn delete_post(app: &App, viewer: &Viewer, post: Uuid) -> Result<(), ApiError> {
     let mut transaction = app.pool.begin().await?;
     let row = posts::lock(&mut transaction, post).await?.ok_or(ApiError::NotFound("Post not found."))?;
     if row.user_id != viewer.id() {
-        return Err(ApiError::Forbidden("Only its owner can delete a post."));
+        return Err(refusal(&mut transaction, viewer, post, "Only its owner can delete a post.").await?);
     }
     delete_locked(&mut transaction, PostId(post), &row).await?;
     transaction.commit().await.map_err(ApiError::of_commit)

@@ -12,7 +12,7 @@ use phasma_store::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{app::App, error::ApiError, extract::Viewer};
+use crate::{app::App, error::ApiError, extract::Viewer, services::not_yours::refusal};
 
 const UNKNOWN: ApiError = ApiError::NotFound("Post not found.");
 
@@ -37,7 +37,7 @@ pub async fn edit_post(app: &App, viewer: &Viewer, post: Uuid, edit: Edit) -> Re
     let mut transaction = app.pool.begin().await?;
     let old = posts::lock_for_edit(&mut transaction, post).await?.ok_or(UNKNOWN)?;
     if old.user_id != viewer.id() {
-        return Err(ApiError::Forbidden("Only its owner can change a post."));
+        return Err(refusal(&mut transaction, viewer, post, "Only its owner can change a post.").await?);
     }
     if let Some(changed) = changes(&old, edit)? {
         apply(&mut transaction, viewer, PostId(post), &old, &changed).await?;

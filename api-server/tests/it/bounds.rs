@@ -131,7 +131,7 @@ async fn the_right_password_does_not_use_up_the_account() {
 
 #[tokio::test]
 async fn without_the_cache_there_still_are_limits() {
-    let app = TestApp::with(&[("cache-url", "redis://127.0.0.1:9"), ("rate-limit-strict", "6/0.001")]).await;
+    let app = TestApp::alone(&[("cache-url", "redis://127.0.0.1:9"), ("rate-limit-strict", "6/0.001")]).await;
     for _ in 0..5 {
         app.log_in("nobody", "wrong horse").await.expect(401);
     }

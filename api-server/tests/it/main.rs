@@ -7,6 +7,7 @@ mod admin;
 mod bounds;
 mod guard;
 mod internal;
+mod matrix;
 mod media;
 mod outages;
 mod routes;

@@ -76,7 +76,7 @@ async fn without_the_database_requests_are_refused_at_once_and_pictures_are_serv
 
 #[tokio::test]
 async fn clients_that_hang_up_do_not_open_the_breaker() {
-    let app = TestApp::start().await;
+    let app = TestApp::alone(&[]).await;
     let ada = app.person("ada").await;
     app.sql("create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return new; end $$; \
              create trigger slow before insert on follows for each row execute function slow()").await;
@@ -128,7 +128,7 @@ async fn quiet(gate: &Gate) -> usize {
 async fn without_the_object_store_uploads_are_refused_and_leave_nothing() {
     let gate = Gate::before(&required("PHASMA_S3_ENDPOINT")).await;
     let endpoint = format!("http://{}", gate.address);
-    let app = TestApp::with(&[("s3-endpoint", &endpoint)]).await;
+    let app = TestApp::alone(&[("s3-endpoint", &endpoint)]).await;
     app.make_bucket().await;
     let ada = app.person("ada").await;
     let filename = ada.upload(picture()).await;
@@ -150,7 +150,7 @@ async fn without_the_object_store_uploads_are_refused_and_leave_nothing() {
 async fn without_the_cache_everything_goes_on() {
     let url = required("PHASMA_CACHE_URL");
     let gate = Gate::before(&url).await;
-    let app = TestApp::with(&[("cache-url", &gate.url(&url))]).await;
+    let app = TestApp::alone(&[("cache-url", &gate.url(&url))]).await;
     let ada = app.sign_up("ada").await;
     let works = async |ada: &Person<'_>| {
         ada.get("/feed").await.expect(200);

@@ -43,7 +43,7 @@ async fn what_is_away_is_named() {
 
 #[tokio::test]
 async fn traffic_is_sent_elsewhere_while_draining() {
-    let app = TestApp::start().await;
+    let app = TestApp::alone(&[]).await;
     assert!(!app.get("/health").await.headers.contains_key("connection"));
     app.state.traffic.drain();
     app.get("/health/traffic").await.refused(503, "Stopping.");
@@ -59,7 +59,7 @@ async fn traffic_is_sent_elsewhere_while_draining() {
 
 #[tokio::test]
 async fn requests_are_measured_by_route_pattern() {
-    let app = TestApp::start().await;
+    let app = TestApp::alone(&[]).await;
     app.person("ada").await;
     app.get("/users/ada").await.expect(200);
     let reply = app.get("/metrics").await;

@@ -1,6 +1,12 @@
 //! One running API with a database of its own.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    env,
+    net::SocketAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use clap::Parser;
 use phasma_api::{
@@ -54,16 +60,50 @@ struct Arguments {
     config: Config,
 }
 
+/// How many replicas each test starts behind one address, unless it is about one process; one if it isn't set.
+const REPLICAS: &str = "PHASMA_TEST_REPLICAS";
+
+/// The API, one or more replicas of it, asked in turn.
 pub(crate) struct TestApp {
+    /// What the first replica works with.
     pub(crate) state: App,
     pub(crate) client: Client,
     /// Sets this test apart where tests share something.
     pub(crate) id: String,
+    replicas: Vec<Replica>,
+    turn: AtomicUsize,
+    database: TestDatabase,
+}
+
+/// One process' worth of the API.
+struct Replica {
+    state: App,
     public: SocketAddr,
     internal: SocketAddr,
-    database: TestDatabase,
     stop: oneshot::Sender<()>,
     server: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Replica {
+    async fn start(mut state: App, with_cache: bool) -> Self {
+        state.decoder = Decoder::new(env!("CARGO_BIN_EXE_phasma-api").into());
+        if with_cache {
+            connected(&state.cache).await;
+        }
+        let listeners = Listeners::bind(&state.config).await.unwrap();
+        let public = listeners.public.local_addr().unwrap();
+        let internal = listeners.internal.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let until = async { drop(stopped.await) };
+        let server = tokio::spawn(server::run(state.clone(), listeners, until));
+        Self { state, public, internal, stop, server }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap().unwrap();
+        self.state.pool.close().await;
+    }
 }
 
 impl TestApp {
@@ -73,55 +113,60 @@ impl TestApp {
 
     /// Starts with other `settings` than usual: pairs of an option of `serve` and its value.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create().await;
-        let url = database.url.clone();
-        Self::on(database, &url, settings, |_| {}).await
+        Self::on(TestDatabase::create().await, None, settings, replicas(), |_| {}).await
+    }
+
+    /// Starts one replica, for what is about one process.
+    pub(crate) async fn alone(settings: &[(&str, &str)]) -> Self {
+        Self::on(TestDatabase::create().await, None, settings, 1, |_| {}).await
     }
 
     /// Starts where accounts with more than so many followers are celebrities.
     pub(crate) async fn with_celebrities(followers: i64) -> Self {
-        let database = TestDatabase::create().await;
-        let url = database.url.clone();
-        Self::on(database, &url, &[], |state| state.celebrity_followers = followers).await
+        let change = |state: &mut App| state.celebrity_followers = followers;
+        Self::on(TestDatabase::create().await, None, &[], replicas(), change).await
     }
 
-    /// Starts with a gate in the way to the database.
+    /// Starts one replica with a gate in the way to the database.
     pub(crate) async fn behind_a_gate() -> (Self, Gate) {
         let database = TestDatabase::create().await;
         let gate = Gate::before(&database.url).await;
         let url = gate.url(&database.url);
-        (Self::on(database, &url, &[], |_| {}).await, gate)
+        (Self::on(database, Some(url), &[], 1, |_| {}).await, gate)
     }
 
     async fn on(
         database: TestDatabase,
-        url: &str,
+        url: Option<String>,
         settings: &[(&str, &str)],
-        change: impl FnOnce(&mut App),
+        count: usize,
+        change: impl Fn(&mut App),
     ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let id = database.name.clone();
-        let mut state = App::new(config(&id, url, settings)).unwrap();
-        change(&mut state);
-        state.decoder = Decoder::new(env!("CARGO_BIN_EXE_phasma-api").into());
-        if settings.iter().all(|(name, _)| *name != "cache-url") {
-            connected(&state.cache).await;
+        let url = url.unwrap_or_else(|| database.url.clone());
+        let with_cache = settings.iter().all(|(name, _)| *name != "cache-url");
+        let mut replicas = Vec::new();
+        for _ in 0..count {
+            let mut state = App::new(config(&id, &url, settings)).unwrap();
+            change(&mut state);
+            replicas.push(Replica::start(state, with_cache).await);
         }
-        let listeners = Listeners::bind(&state.config).await.unwrap();
-        let public = listeners.public.local_addr().unwrap();
-        let internal = listeners.internal.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let until = async { drop(stopped.await) };
-        let server = tokio::spawn(server::run(state.clone(), listeners, until));
-        Self { state, client: client(), id, public, internal, database, stop, server }
+        let state = replicas[0].state.clone();
+        Self { state, client: client(), id, replicas, turn: AtomicUsize::new(0), database }
     }
 
     /// Stops the server and drops what it had. A test that fails before leaves its database to the end of the run.
     pub(crate) async fn stop(self) {
-        self.stop.send(()).unwrap();
-        self.server.await.unwrap().unwrap();
-        self.state.pool.close().await;
+        for replica in self.replicas {
+            replica.stop().await;
+        }
         self.database.drop().await;
+    }
+
+    /// The replica whose turn it is.
+    fn next(&self) -> &Replica {
+        &self.replicas[self.turn.fetch_add(1, Ordering::Relaxed) % self.replicas.len()]
     }
 
     /// Runs statements as the database's owner, without parameters.
@@ -154,11 +199,11 @@ impl TestApp {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("http://{}{path}", self.public))
+        self.client.request(method, format!("http://{}{path}", self.next().public))
     }
 
     pub(crate) fn internal_request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("http://{}{path}", self.internal))
+        self.client.request(method, format!("http://{}{path}", self.next().internal))
     }
 
     /// A stranger's GET.
@@ -232,6 +277,10 @@ impl TestApp {
     pub(crate) fn email(&self, username: &str) -> String {
         format!("{username}@{}.example", self.id.replace('_', "-"))
     }
+}
+
+fn replicas() -> usize {
+    env::var(REPLICAS).map_or(1, |count| count.parse().unwrap())
 }
 
 fn config(id: &str, database_url: &str, settings: &[(&str, &str)]) -> Config {
