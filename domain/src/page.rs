@@ -1,7 +1,7 @@
 //! Keyset pagination: a cursor names the last row seen, so pages stay stable while rows are inserted.
 
-use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, macros::datetime};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use time::{OffsetDateTime, UtcOffset, macros::datetime, serde::rfc3339};
 use uuid::Uuid;
 
 /// Page size when none is asked for, and the largest served.
@@ -11,9 +11,16 @@ pub const MAX_LIMIT: i64 = 50;
 /// The place after which a page starts, in the order (created, id) descending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "rfc3339::serialize", deserialize_with = "in_utc")]
     pub created: OffsetDateTime,
     pub id: Uuid,
+}
+
+/// Moves the time to UTC, or refuses one that has no year of four digits there: clients write cursors, too.
+fn in_utc<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+    let time = rfc3339::deserialize(deserializer)?;
+    let time = time.checked_to_offset(UtcOffset::UTC).filter(|time| time.year() >= 0);
+    time.ok_or_else(|| D::Error::custom("out of range"))
 }
 
 impl Cursor {

@@ -129,6 +129,8 @@ fn push_text(segments: &mut Vec<Segment>, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(t: &str) -> Segment {
@@ -167,21 +169,68 @@ mod tests {
         }
     }
 
+    fn rebuilt(input: &str) -> String {
+        scan(input)
+            .into_iter()
+            .map(|segment| match segment {
+                Segment::Text(text)
+                | Segment::Mention { text, .. }
+                | Segment::Hashtag { text, .. }
+                | Segment::Url { text, .. } => text,
+            })
+            .collect()
+    }
+
+    /// Where scanners have gone wrong: signs in a row, marks without letters, links in links, cut addresses.
+    const SEEDS: [&str; 12] = [
+        "a #b @ccc https://d.org e",
+        "##x @@yyy",
+        "🌊#sea🌊 @ada🌊",
+        "e\u{301}#cafe\u{301}\u{301}",
+        "https://a.org/https://b.org#c@ddd",
+        "http://",
+        "HTTPS://X.org/?q=#tag",
+        "@a.b.c... #١٢٣ #_ #\u{301}",
+        "\u{202e}@ada\u{0}#b\u{feff}",
+        "#ǅ #ß #İ #ﬁ",
+        "mailto:a@b.org www.c.org",
+        "@&#/@#&",
+    ];
+
     #[test]
     fn segments_rebuild_the_input() {
-        for input in
-            ["a #b @ccc https://d.org e", "##x @@yyy", "🌊#sea🌊 @ada🌊", "e\u{301}#cafe\u{301}\u{301}"]
-        {
-            let rebuilt: String = scan(input)
-                .into_iter()
-                .map(|segment| match segment {
-                    Segment::Text(text)
-                    | Segment::Mention { text, .. }
-                    | Segment::Hashtag { text, .. }
-                    | Segment::Url { text, .. } => text,
-                })
-                .collect();
-            assert_eq!(rebuilt, input);
+        for input in SEEDS {
+            assert_eq!(rebuilt(input), input);
+        }
+    }
+
+    /// A scanner that is not linear would not end here.
+    #[test]
+    fn long_texts_of_nothing_but_beginnings_end() {
+        for unit in ["@", "#", "#a", "@a.", "http://", "a@", "#1", "&#", "\u{301}", "https://a#@"] {
+            let input = unit.repeat(300_000 / unit.len());
+            assert_eq!(rebuilt(&input), input, "{unit}");
+        }
+    }
+
+    proptest! {
+        /// Nothing is lost, neighbours are not both plain text, and what is found alone is found again.
+        #[test]
+        fn whatever_is_typed(
+            head in prop::sample::select(&SEEDS[..]),
+            middle in "[@#a-zß0-9_./:&? \u{301}🌊]{0,40}|\\PC{0,20}",
+            tail in prop::sample::select(&SEEDS[..]),
+        ) {
+            let input = format!("{head}{middle}{tail}");
+            prop_assert_eq!(rebuilt(&input), input.clone());
+            let segments = scan(&input);
+            let plain = |segment: &Segment| matches!(segment, Segment::Text(_));
+            prop_assert!(segments.windows(2).all(|pair| !(plain(&pair[0]) && plain(&pair[1]))), "{:?}", segments);
+            for segment in segments.into_iter().filter(|segment| !plain(segment)) {
+                let (Segment::Mention { text, .. } | Segment::Hashtag { text, .. } | Segment::Url { text, .. }) = &segment
+                else { continue };
+                prop_assert_eq!(scan(text), vec![segment.clone()]);
+            }
         }
     }
 }

@@ -54,6 +54,7 @@ pub fn decode<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ApiError>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use time::macros::datetime;
     use uuid::Uuid;
 
@@ -69,6 +70,45 @@ mod tests {
         assert_eq!(decode::<Cursor>(&text).unwrap(), cursor);
         for bad in ["", "!", "e30", "bm90IGpzb24"] {
             assert_eq!(decode::<Cursor>(bad).unwrap_err().status(), 400, "{bad}");
+        }
+    }
+
+    /// What clients may send instead of a cursor; each line was worth a look once.
+    const SEEDS: [&str; 8] = [
+        "",
+        "{}",
+        "null",
+        r#"{"created":"9999-12-31T23:59:59-23:59","id":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"created":"0000-01-01T00:00:00+23:59","id":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"created":"2026-02-30T00:00:00Z","id":"00000000-0000-0000-0000-000000000000"}"#,
+        r#"{"created":"2016-12-31T23:59:60Z","id":"ffffffff-ffff-ffff-ffff-ffffffffffff"}"#,
+        r#"{"created":1,"id":1}"#,
+    ];
+
+    #[test]
+    fn a_time_outside_of_the_years_that_can_be_written_is_no_cursor() {
+        for seed in &SEEDS[3..5] {
+            assert!(decode::<Cursor>(&URL_SAFE_NO_PAD.encode(seed)).is_err(), "{seed}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is sent, the answer is a refusal, or a cursor that can be written again.
+        #[test]
+        fn no_cursor_breaks_it(
+            seed in prop::sample::select(&SEEDS[..]),
+            at in any::<prop::sample::Index>(),
+            with in "[ -~]{0,4}",
+            raw in any::<bool>(),
+        ) {
+            let mut text = seed.to_owned();
+            let at = at.index(text.len() + 1);
+            text.replace_range(at..(at + with.len()).min(text.len()), &with);
+            let sent = if raw { text } else { URL_SAFE_NO_PAD.encode(text) };
+            match decode::<Cursor>(&sent) {
+                Ok(cursor) => prop_assert_eq!(decode::<Cursor>(&encode(&cursor).unwrap()).unwrap(), cursor),
+                Err(error) => prop_assert_eq!(error.status(), 400),
+            }
         }
     }
 }
