@@ -40,7 +40,7 @@ dev-reset: ## Forget the data of `make dev`
 	@rm -rf $(PHASMA_CACHE)/dev
 
 ##@ Check and test
-.PHONY: check test test-rust test-next-schema test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser chaos
+.PHONY: check test test-rust test-next-schema test-operator test-chart bench-operator test-pipelines test-frontend test-tools test-cluster test-browser chaos fuzz-api
 check: setup ## Format, lints, types, generated files, dependency direction, licences
 	$(call stage,format,cargo fmt --all --check)
 	$(call stage,lints and query descriptions,$(MAKE) lint)
@@ -89,6 +89,9 @@ chaos: cluster-up images ## The long tests of the cluster: rotation, every cause
 
 test-browser: frontend-build build ## Journeys, accessibility and screenshots in Chromium, before the platform as processes
 	@$(SERVICES) --fixed-ports -- tools/services/dev env PATH="$$PWD/frontend/node_modules/.bin:$$PATH" PHASMA_E2E_URL=http://localhost:5173 npm --prefix frontend run --silent e2e
+
+fuzz-api: setup build ## Every operation of the API with what its document allows and forbids, by schemathesis
+	$(call stage,fuzzing of the API,$(SERVICES) --fixed-ports -- env PHASMA_RATE_LIMIT_READ=100000/100000 PHASMA_RATE_LIMIT_MUTATION=100000/100000 PHASMA_RATE_LIMIT_TYPEAHEAD=100000/100000 tools/services/dev tools/fuzz/fuzz)
 
 ##@ Cluster
 .PHONY: cluster-up cluster-down images deploy

@@ -178,6 +178,8 @@ impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         if let Some(message) = conflict_of(&error) {
             Self::Conflict(message)
+        } else if is_unstorable(&error) {
+            Self::Invalid("Text must not contain the character U+0000.".to_owned())
         } else if is_gone(&error) {
             Self::NotFound("That is not there any more.")
         } else if let Some(trouble) = Trouble::of(&error) {
@@ -192,6 +194,12 @@ impl From<sqlx::Error> for ApiError {
 fn conflict_of(error: &sqlx::Error) -> Option<&'static str> {
     let constraint = error.as_database_error()?.constraint()?;
     CONFLICTS.iter().find(|(name, _)| *name == constraint).map(|(_, message)| *message)
+}
+
+/// Whether a text holds what PostgreSQL stores in none, which is U+0000 alone.
+fn is_unstorable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| ["22021", "22P05"].contains(&code.as_ref()))
 }
 
 /// Whether what a row was to point at was deleted meanwhile.

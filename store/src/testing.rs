@@ -66,7 +66,12 @@ impl TestDatabase {
     /// If the server can't be reached.
     pub async fn drop(self) {
         self.pool.close().await;
-        execute(&self.admin, &format!("drop database {} with (force)", self.name)).await;
+        let drop = format!("drop database {} with (force)", self.name);
+        while let Err(error) = try_execute(&self.admin, &drop).await {
+            // What streamed from it ends a moment after its process.
+            assert!(is_in_use(&error), "`{drop}` failed: {error}");
+            execute(&self.admin, "select pg_sleep(0.02)").await;
+        }
     }
 }
 
@@ -87,10 +92,17 @@ async fn migrate(connection: &mut PgConnection) {
 }
 
 async fn execute(options: &PgConnectOptions, sql: &str) {
-    let failed = |error: sqlx::Error| -> ! { panic!("`{sql}` failed: {error}") };
-    let mut connection = PgConnection::connect_with(options).await.unwrap_or_else(|error| failed(error));
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap_or_else(|error| failed(error));
-    connection.close().await.unwrap_or_else(|error| failed(error));
+    try_execute(options, sql).await.unwrap_or_else(|error| panic!("`{sql}` failed: {error}"));
+}
+
+async fn try_execute(options: &PgConnectOptions, sql: &str) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    connection.close().await
+}
+
+fn is_in_use(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55006")
 }
 
 /// `url` with another database's name in its path.

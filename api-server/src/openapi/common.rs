@@ -43,9 +43,9 @@ const COMMON: [Common; 8] = [
     Common {
         name: "Malformed",
         status: StatusCode::BAD_REQUEST,
-        description: "The body is not what it should be.",
+        description: "The body or a parameter is not what it should be.",
         waits: false,
-        given: |_, _, operation| operation.request_body.is_some(),
+        given: |_, _, operation| operation.request_body.is_some() || operation.parameters.is_some(),
     },
     Common {
         name: "ForeignSite",

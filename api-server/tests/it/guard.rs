@@ -70,6 +70,23 @@ async fn other_sites_change_nothing_but_may_link() {
 }
 
 #[tokio::test]
+async fn what_no_text_can_hold_is_refused_in_words() {
+    let app = TestApp::start().await;
+    let ada = app.person("ada").await;
+    let refusal = "Text must not contain the character U+0000.";
+    for path in ["/hashtags/search?q=a%00b", "/users/search?q=a%00b", "/users/a%00b", "/hashtags/a%00b/posts"]
+    {
+        ada.get(path).await.refused(400, refusal);
+    }
+    let post = ada.publish("sunset").await;
+    let comment = json!({ "body": "a\u{0}b" });
+    ada.post(&format!("/posts/{post}/comments"), &comment).await.refused(400, refusal);
+    let form = json!({ "filename": ada.pending().await, "description": "a\u{0}b" });
+    ada.post("/posts", &form).await.refused(400, refusal);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn bodies_are_bounded_json() {
     let app = TestApp::start().await;
     let large = json!({ "email": "x".repeat(70_000), "password": "" });

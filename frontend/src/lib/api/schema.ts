@@ -1361,7 +1361,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The body is not what it should be. */
+        /** @description The body or a parameter is not what it should be. */
         Malformed: {
             headers: {
                 [name: string]: unknown;
@@ -1521,6 +1521,7 @@ export interface operations {
                     "application/json": components["schemas"]["HashtagHit"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3001,6 +3002,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3072,6 +3074,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3559,6 +3562,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserResponse"];
                 };
             };
+            400: components["responses"]["Malformed"];
             404: {
                 headers: {
                     [name: string]: unknown;
