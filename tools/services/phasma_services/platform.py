@@ -22,6 +22,7 @@ PORTS = {
 ORIGIN = f"http://localhost:{PORTS['frontend']}"
 _PIPELINES = ROOT / "operator/pipelines"
 _LOGINS = ("api", "consumers", "relay")
+_RATE_LIMITS = ("PHASMA_RATE_LIMIT_STRICT", "PHASMA_RATE_LIMIT_UPLOAD")
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,7 @@ class Platform:
             # Nobody waits for a load balancer to notice.
             "PHASMA_DRAIN_SECONDS": "0",
             # Here all people, the examples of `make seed` too, have one address.
-            "PHASMA_RATE_LIMIT_STRICT": "200/20",
-            "PHASMA_RATE_LIMIT_UPLOAD": "200/20",
+            **{name: os.environ.get(name, "200/20") for name in _RATE_LIMITS},
         }
         return Part("api", [self.programs / "phasma-api", "serve"], environment, PORTS["api"])
 
