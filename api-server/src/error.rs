@@ -99,6 +99,10 @@ impl ApiError {
         Self::Unavailable(source.into())
     }
 
+    pub fn body_too_large() -> Self {
+        Self::TooLarge("The body is too large.".to_owned())
+    }
+
     /// The failure of a commit. Unless the database itself said that it took the transaction back, nobody knows
     /// whether it took place, so that it must not be repeated.
     pub fn of_commit(error: sqlx::Error) -> Self {

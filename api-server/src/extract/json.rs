@@ -31,9 +31,7 @@ fn refusal(rejection: &JsonRejection) -> ApiError {
         JsonRejection::JsonDataError(_) => {
             ApiError::Invalid("The JSON lacks a field, or one has the wrong type.".to_owned())
         }
-        JsonRejection::BytesRejection(bytes) if bytes.status() == 413 => {
-            ApiError::TooLarge("The body is too large.".to_owned())
-        }
+        JsonRejection::BytesRejection(bytes) if bytes.status() == 413 => ApiError::body_too_large(),
         _ => ApiError::Invalid("The body is not valid JSON.".to_owned()),
     }
 }

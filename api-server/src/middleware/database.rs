@@ -40,19 +40,20 @@ pub async fn guard_database(
         return Ok(response);
     }
     let copies = Copies::of(request).await?;
-    for repeat in 1.. {
+    let mut repeats = 0;
+    loop {
         let response = next.clone().run(copies.next()).await;
         let Some(trouble) = record(&app, &response) else { return Ok(response) };
-        if !trouble.repeatable || repeat > REPEATS || app.breaker.is_open() {
+        if !trouble.repeatable || repeats == REPEATS || app.breaker.is_open() {
             return Ok(response);
         }
+        repeats += 1;
         metrics::counter!(names::DATABASE_REPEATS).increment(1);
-        tokio::time::sleep(DELAY * repeat * rand::random_range(50..200) / 100).await;
+        tokio::time::sleep(DELAY * repeats * rand::random_range(50..200) / 100).await;
         if trouble.outage {
             drop_broken_connections(&app).await;
         }
     }
-    Err(ApiError::internal("a request was repeated without end"))
 }
 
 /// Lets a request pass, or refuses it because the database is away.
@@ -124,7 +125,7 @@ impl Copies {
 
 fn refusal(error: Box<dyn std::error::Error + Send + Sync>) -> ApiError {
     if error.is::<LengthLimitError>() {
-        ApiError::TooLarge("The body is too large.".to_owned())
+        ApiError::body_too_large()
     } else {
         ApiError::Invalid("The body did not arrive whole.".to_owned())
     }

@@ -127,8 +127,8 @@ async fn delete_me(
 
 /// Take along all of one's account, as a ZIP
 #[utoipa::path(get, path = "/users/me/export", tag = "users", security(("session" = [])), responses(
-    (status = OK, description = "`profile.json`, `posts.json`, `comments.json`, `likes.json`, `following.json`, \
-        `followers.json`, `blocks.json`, `mutes.json`, and `pictures/`.", content_type = "application/zip"),
+    (status = OK, description = "`profile.json`, `posts.json`, `comments.json`, `likes.json`, `bookmarks.json`, \
+        `following.json`, `followers.json`, `blocks.json`, `mutes.json`, and `pictures/`.", content_type = "application/zip"),
     (status = UNAUTHORIZED, body = ErrorResponse),
     (status = TOO_MANY_REQUESTS, body = ErrorResponse),
 ))]

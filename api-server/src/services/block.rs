@@ -10,7 +10,7 @@ use phasma_store::{
 };
 use sqlx::PgConnection;
 
-use crate::{app::App, error::ApiError, extract::Viewer};
+use crate::{app::App, error::ApiError, extract::Viewer, services::not_yours::refuse_self};
 
 const UNKNOWN: ApiError = ApiError::NotFound("User not found.");
 
@@ -57,10 +57,6 @@ pub async fn mute(app: &App, viewer: &Viewer, username: &str) -> Result<(), ApiE
 pub async fn unmute(app: &App, viewer: &Viewer, username: &str) -> Result<(), ApiError> {
     refuse_self(viewer, username, "You can't mute yourself.")?;
     known(blocks::unmute(&app.pool, viewer.id(), username).await?)
-}
-
-fn refuse_self(viewer: &Viewer, username: &str, message: &str) -> Result<(), ApiError> {
-    if viewer.0.username == username { Err(ApiError::Invalid(message.to_owned())) } else { Ok(()) }
 }
 
 fn known(exists: bool) -> Result<(), ApiError> {

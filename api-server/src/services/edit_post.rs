@@ -43,7 +43,7 @@ pub async fn edit_post(app: &App, viewer: &Viewer, post: Uuid, edit: Edit) -> Re
         apply(&mut transaction, viewer, PostId(post), &old, &changed).await?;
     }
     let row = posts::find(&mut *transaction, Some(viewer.id()), post).await?.ok_or(UNKNOWN)?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(ApiError::of_commit)?;
     Ok(row)
 }
 

@@ -10,13 +10,14 @@ use phasma_store::{
 };
 use sqlx::PgConnection;
 
-use crate::{app::App, error::ApiError, extract::Viewer};
+use crate::{app::App, error::ApiError, extract::Viewer, services::not_yours::refuse_self};
 
 const UNKNOWN: ApiError = ApiError::NotFound("User not found.");
+const SELF: &str = "You can't follow yourself.";
 
 /// Follows the account of this username; doing so again changes nothing.
 pub async fn follow(app: &App, viewer: &Viewer, username: &str) -> Result<(), ApiError> {
-    refuse_self(viewer, username)?;
+    refuse_self(viewer, username, SELF)?;
     let mut transaction = app.pool.begin().await?;
     let row = follows::insert(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
     if row.changed {
@@ -28,20 +29,13 @@ pub async fn follow(app: &App, viewer: &Viewer, username: &str) -> Result<(), Ap
 
 /// Ends following; doing so again changes nothing.
 pub async fn unfollow(app: &App, viewer: &Viewer, username: &str) -> Result<(), ApiError> {
-    refuse_self(viewer, username)?;
+    refuse_self(viewer, username, SELF)?;
     let mut transaction = app.pool.begin().await?;
     let row = follows::delete(&mut transaction, viewer.id(), username).await?.ok_or(UNKNOWN)?;
     if row.changed {
         record(&mut transaction, viewer, &row, -1).await?;
     }
     transaction.commit().await.map_err(ApiError::of_commit)
-}
-
-fn refuse_self(viewer: &Viewer, username: &str) -> Result<(), ApiError> {
-    if viewer.0.username == username {
-        return Err(ApiError::Invalid("You can't follow yourself.".to_owned()));
-    }
-    Ok(())
 }
 
 /// Marks a new follow of a celebrity, or makes one of whom `many` follow. The counters are locked by now, so follows of

@@ -16,3 +16,8 @@ pub(crate) async fn refusal(
     let shown = posts::exists(connection, viewer.id(), post).await?;
     Ok(if shown { ApiError::Forbidden(message) } else { ApiError::NotFound("Post not found.") })
 }
+
+/// Refuses with `message` what nobody does to themselves.
+pub(crate) fn refuse_self(viewer: &Viewer, username: &str, message: &str) -> Result<(), ApiError> {
+    if viewer.0.username == username { Err(ApiError::Invalid(message.to_owned())) } else { Ok(()) }
+}

@@ -3440,7 +3440,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `profile.json`, `posts.json`, `comments.json`, `likes.json`, `following.json`, `followers.json`, `blocks.json`, `mutes.json`, and `pictures/`. */
+            /** @description `profile.json`, `posts.json`, `comments.json`, `likes.json`, `bookmarks.json`, `following.json`, `followers.json`, `blocks.json`, `mutes.json`, and `pictures/`. */
             200: {
                 headers: {
                     [name: string]: unknown;
